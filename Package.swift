@@ -1,0 +1,88 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// The house of docs/architecture.md: a target may import only targets named above it here. `HouseTests` holds the edges.
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+    // Crash points and seeded bugs exist in debug builds only.
+    .define("FAULT_INJECTION", .when(configuration: .debug)),
+]
+
+func cLibrary(_ name: String, pkgConfig: String, debian package: String) -> Target {
+    .systemLibrary(name: name, path: "Libraries/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func library(_ name: String, _ dependencies: Target.Dependency..., resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Libraries/\(name)", resources: resources, swiftSettings: house)
+}
+
+func service(_ name: String, _ dependencies: Target.Dependency..., resources: [Resource] = []) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Services/\(name)", resources: resources, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency..., resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: house)
+}
+
+let package = Package(
+    name: "takeup",
+    products: [
+        .executable(name: "referral-gateway", targets: ["ReferralGateway"]),
+        .executable(name: "case-intake", targets: ["CaseIntake"]),
+        .executable(name: "dp-finance", targets: ["Finance"]),
+        .executable(name: "engagement", targets: ["Engagement"]),
+        .executable(name: "kpi", targets: ["KPI"]),
+        .executable(name: "takeup", targets: ["Takeup"]),
+    ],
+    targets: [
+        cLibrary("CRdKafka", pkgConfig: "rdkafka", debian: "librdkafka-dev"),
+        cLibrary("CLibPQ", pkgConfig: "libpq", debian: "libpq-dev"),
+        cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", debian: "libmicrohttpd-dev"),
+        cLibrary("CGnuTLS", pkgConfig: "gnutls", debian: "libgnutls28-dev"),
+        cLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
+        cLibrary("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
+        cLibrary("CXML2", pkgConfig: "libxml-2.0", debian: "libxml2-dev"),
+        .target(
+            name: "CSimdJSON", path: "Libraries/C/CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+
+        library("Domain"),
+        library("Events", "Domain", "CSimdJSON"),
+        library("Formats", "Domain", "CXML2"),
+        library("Telemetry"),
+        library("Crypto", "Telemetry", "COpenSSL"),
+        library("HTTP", "Telemetry", "CMicroHTTPD", "CGnuTLS", "CCurl"),
+        library("Postgres", "Telemetry", "CLibPQ"),
+        library("Kafka", "Telemetry", "CRdKafka"),
+        library("Messaging", "Telemetry", "Events", "Postgres", "Kafka"),
+        library("ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging"),
+        library("Scenario", "Domain", "Events", "Formats"),
+        library("TestSupport", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
+
+        service("ReferralGateway", "Domain", "Events", "Formats", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
+        service("CaseIntake", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
+        service("Finance", "Domain", "Events", "Formats", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
+        service("Engagement", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
+        service("KPI", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
+        service("Takeup", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", "Scenario"),
+
+        tests("DomainTests", "Domain"),
+        tests("EventsTests", "Events", "Domain", "TestSupport"),
+        tests("FormatsTests", "Formats", "Domain", "TestSupport"),
+        tests("TelemetryTests", "Telemetry"),
+        tests("CryptoTests", "Crypto"),
+        tests("HTTPTests", "HTTP", "Telemetry", "TestSupport"),
+        tests("PostgresTests", "Postgres", "Telemetry", "TestSupport"),
+        tests("KafkaTests", "Kafka", "Telemetry", "TestSupport"),
+        tests("MessagingTests", "Messaging", "Events", "Postgres", "Kafka", "Telemetry", "TestSupport"),
+        tests("ServiceKitTests", "ServiceKit", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport"),
+        tests("HouseTests", "TestSupport"),
+    ]
+)
