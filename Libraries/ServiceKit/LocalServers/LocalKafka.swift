@@ -12,6 +12,8 @@ package final class LocalKafka: Sendable {
 
     /// `127.0.0.1:port`; the same after `startAgain` and `loseEverything`.
     package let bootstrapServers: String
+    /// The node's folder: its configuration, its data and `server.log`.
+    package var folder: String { node.folder }
     private let node: KafkaNode
     private let sitter: Mutex<Sitter?>
 

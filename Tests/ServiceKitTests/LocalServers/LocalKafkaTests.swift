@@ -25,4 +25,33 @@ struct LocalKafkaTests {
             "\(error)".contains("bin/kafka-server-start.sh")
         }
     }
+
+    @Test(
+        "keeps what it acknowledged over kill -9, and nothing when it loses everything",
+        .enabled(if: LocalKafkaTests.home != nil, "KAFKA_HOME names no Apache Kafka"))
+    func killAndLoss() async throws {
+        let home = try #require(Self.home)
+        let kafka = try await LocalKafka.start(home: home)
+        #expect(try await topics(kafka, "--create", "--topic", "kept", "--partitions", "2").contains("Created topic kept"))
+
+        kafka.kill9()
+        try await kafka.startAgain()
+        #expect(try await topics(kafka, "--list") == "kept\n")
+
+        try await kafka.loseEverything()
+        #expect(try await topics(kafka, "--list").trimmingCharacters(in: .whitespacesAndNewlines) == "")
+        await kafka.stop()
+        await kafka.stop()
+        #expect(!FileManager.default.fileExists(atPath: kafka.folder))
+    }
+
+    private static let home = ProcessInfo.processInfo.environment["KAFKA_HOME"]
+
+    private func topics(_ kafka: LocalKafka, _ arguments: String...) async throws -> String {
+        let script = try #require(Self.home) + "/bin/kafka-topics.sh"
+        let result = try await ChildProcess.run(
+            .init(script, ["--bootstrap-server", kafka.bootstrapServers] + arguments))
+        try #require(result.exit.isSuccess, "\(result.errorText)\(result.outputText)")
+        return result.outputText
+    }
 }
