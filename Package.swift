@@ -82,7 +82,11 @@ let package = Package(
         tests("PostgresTests", "Postgres", "Telemetry", "TestSupport"),
         tests("KafkaTests", "Kafka", "Telemetry", "TestSupport"),
         tests("MessagingTests", "Messaging", "Events", "Postgres", "Kafka", "Telemetry", "TestSupport"),
-        tests("ServiceKitTests", "ServiceKit", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport"),
+        // A process for the tests of signals to send them to.
+        .executableTarget(
+            name: "ServiceKitProbe", dependencies: ["ServiceKit"], path: "Tests/Probes/ServiceKitProbe",
+            swiftSettings: house),
+        tests("ServiceKitTests", "ServiceKit", "ServiceKitProbe", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport"),
         tests("HouseTests", "TestSupport"),
     ]
 )
