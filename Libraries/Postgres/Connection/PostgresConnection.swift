@@ -129,7 +129,10 @@ package actor PostgresConnection {
             result = Result { () throws(PostgresError) in try step(wire) }
         } else {
             result = await withTaskCancellationHandler {
-                Result { () throws(PostgresError) in try step(wire) }
+                // Capturing `self` is what keeps this closure on the connection's thread. Without it, it would run on the
+                // cooperative pool, and two statements that wait for a lock would stop everything.
+                self.assertIsolated()
+                return Result { () throws(PostgresError) in try step(wire) }
             } onCancel: {
                 signal.request(ticket)
             }
