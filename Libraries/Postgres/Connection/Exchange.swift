@@ -2,7 +2,7 @@ import CLibPQ
 
 /// What is sent in a pipeline.
 enum PipelineCommand {
-    case prepare(name: String, StatementCache.Key)
+    case prepare(name: String, StatementCache.Key, index: Int)
     case execute(Query, prepared: String?, index: Int)
     case sync
 }
@@ -20,7 +20,10 @@ struct PipelineAnswers {
     mutating func fail(_ error: PostgresError, at command: PipelineCommand) {
         guard failure == nil else { return }
         failure = error
-        if case .execute(_, _, let index) = command { failure?.statementIndex = index }
+        switch command {
+        case .prepare(_, _, let index), .execute(_, _, let index): failure?.statementIndex = index
+        case .sync: break
+        }
     }
 }
 
@@ -57,15 +60,18 @@ struct Exchange {
     }
 
     private mutating func readArrived(_ machine: inout PipelineMachine) throws(PostgresError) {
+        var endsOfSync = 0
         while let index = machine.awaited {
             let command = commands[index]
             switch wire.nextResult() {
             case .pending:
                 return
             case .end:
-                // A sync ends with its own result. What comes before it belongs to an error raised by the commit in it.
+                // A sync ends with its own result. An end before that belongs to an error raised by the commit in it.
                 if case .sync = command {
                     try lostIfBroken()
+                    endsOfSync += 1
+                    if endsOfSync == 1 { continue }
                     return
                 }
                 machine.recordAnswered()
@@ -87,7 +93,7 @@ struct Exchange {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             switch command {
             case .execute: answers.results.append(result)
-            case .prepare(let name, let key): answers.prepared.append((key, name: name))
+            case .prepare(let name, let key, _): answers.prepared.append((key, name: name))
             case .sync: break
             }
         case PGRES_PIPELINE_ABORTED:
@@ -115,7 +121,7 @@ struct Exchange {
     private func send(_ command: PipelineCommand) throws(PostgresError) {
         let isSent =
             switch command {
-            case .prepare(let name, let key):
+            case .prepare(let name, let key, _):
                 PQsendPrepare(wire.pointer, name, key.sql, Int32(key.types.count), key.types) == 1
             case .execute(let query, let prepared, _):
                 send(query, prepared: prepared)

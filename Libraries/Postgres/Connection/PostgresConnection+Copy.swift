@@ -48,7 +48,7 @@ extension PostgresConnection {
         try await startCopy(statement, phase: .out)
         do {
             while let chunk = try await nextCopyChunk() {
-                try await body(chunk)
+                if !chunk.isEmpty { try await body(chunk) }
             }
         } catch {
             await abandonCopyOut()
@@ -131,9 +131,16 @@ extension PostgresConnection {
     }
 
     private func nextCopyChunk() async throws -> [UInt8]? {
-        guard copy == .out else { throw PostgresError(.connectionBusy, message: "no COPY is under way") }
+        guard copy == .out || copy == .outEnding else {
+            throw PostgresError(.connectionBusy, message: "no COPY is under way")
+        }
         return try await conduct(deadline: nil) { (wire) throws(PostgresError) in
             var chunk: [UInt8] = []
+            if copy == .outEnding {
+                copy = .none
+                try readToEnd(wire, failure: nil)
+                return nil
+            }
             while chunk.count < PostgresLimits.copyChunkBytesMax {
                 var row: UnsafeMutablePointer<CChar>?
                 let count = PQgetCopyData(wire.pointer, &row, 1)
@@ -143,11 +150,9 @@ extension PostgresConnection {
                     PQfreemem(row)
                 case 0:
                     try wire.exchange()
-                case -1 where chunk.isEmpty:
-                    copy = .none
-                    try readToEnd(wire, failure: nil)
-                    return nil
                 case -1:
+                    // An error of the server comes after what it had sent before.
+                    copy = .outEnding
                     return chunk
                 default:
                     throw wire.failure(.connectionLost)
@@ -159,7 +164,7 @@ extension PostgresConnection {
 
     private func abandonCopyOut() {
         // A copy that the server itself ended is over; one that we leave in the middle takes the connection with it.
-        if copy == .out { close() }
+        if copy != .none { close() }
     }
 
     private func awaitResult(_ wire: Wire) throws(PostgresError) -> ResultStorage {

@@ -112,13 +112,18 @@ extension PostgresConnection {
             try exchange.run()
             broken = nil
         } catch {
-            broken = error
+            // The server may have said why before the connection broke.
+            let lastWord = exchange.answers.failure
+            broken = lastWord?.code == .connectionLost ? lastWord : error
         }
         for (key, name) in exchange.answers.prepared { cache.insert(key, name: name) }
         if let broken { throw outcome(ofBroken: broken, completion: completion) }
         if let failure = exchange.answers.failure {
             if failure.isStalePlan { forget(failure, in: queries) }
             throw interruptionOr(failure, wire: wire)
+        }
+        guard exchange.answers.results.count == housekeeping + queries.count else {
+            throw PostgresError(.connectionLost, message: "an answer is missing")
         }
         return exchange.answers.results.dropFirst(housekeeping).map(Rows.init)
     }
@@ -148,7 +153,7 @@ extension PostgresConnection {
             }
             let name = cache.newName()
             preparing[key] = name
-            commands.append(.prepare(name: name, key))
+            commands.append(.prepare(name: name, key, index: index))
             commands.append(.execute(query, prepared: name, index: index))
         }
         commands.append(.sync)

@@ -34,6 +34,8 @@ package actor PostgresConnection {
         case none
         case into
         case out
+        /// Everything was read but the server's last word.
+        case outEnding
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -71,6 +73,7 @@ package actor PostgresConnection {
         let ticket = signal.begin()
         let wire = try await withTaskCancellationHandler {
             try Task.checkPostgresCancellation()
+            self.executor.checkIsolated()
             return try Wire.connect(
                 parameters, timeout: configuration.connectTimeout, signal: signal, logger: logger)
         } onCancel: {
@@ -117,22 +120,21 @@ package actor PostgresConnection {
         deadline: Duration?, ignoringCancellation: Bool = false, _ step: (Wire) throws(PostgresError) -> T
     ) async throws -> T {
         guard let wire else { throw PostgresError(.connectionClosed) }
+        if !ignoringCancellation { try Task.checkPostgresCancellation() }
         guard !health.withLock({ $0.isTainted }) else {
             throw PostgresError(.connectionClosed, message: "a statement was cancelled on it")
         }
-        if !ignoringCancellation { try Task.checkPostgresCancellation() }
 
         let ticket = signal.begin()
         wire.begin(deadline: (deadline ?? defaultDeadline).map { .now + $0 })
         let result: Result<T, PostgresError>
         if ignoringCancellation {
-            result = Result { () throws(PostgresError) in try step(wire) }
+            result = perform(step, on: wire)
         } else {
+            // The operation must name `self`: a closure that does not is not isolated to this actor, and would block a
+            // thread of the cooperative pool.
             result = await withTaskCancellationHandler {
-                // Capturing `self` is what keeps this closure on the connection's thread. Without it, it would run on the
-                // cooperative pool, and two statements that wait for a lock would stop everything.
-                self.assertIsolated()
-                return Result { () throws(PostgresError) in try step(wire) }
+                self.perform(step, on: wire)
             } onCancel: {
                 signal.request(ticket)
             }
@@ -141,6 +143,13 @@ package actor PostgresConnection {
         let isCancelUnderWay = signal.end()
         noteState(after: result, wire: wire, isCancelUnderWay: isCancelUnderWay)
         return try result.get()
+    }
+
+    private func perform<T>(
+        _ step: (Wire) throws(PostgresError) -> T, on wire: Wire
+    ) -> Result<T, PostgresError> {
+        executor.checkIsolated()
+        return Result { () throws(PostgresError) in try step(wire) }
     }
 
     /// The server ends a statement after `statementTimeout`; if it says nothing for longer it is taken for dead.

@@ -113,6 +113,11 @@ package struct Row: Sendable {
         return (repeat try next((each T).self, after: &column))
     }
 
+    /// Reads the first column.
+    package func decode<T: PostgresDecodable>(_: T.Type) throws(PostgresError) -> T {
+        try rows.decode(row: index, column: 0)
+    }
+
     private func next<T: PostgresDecodable>(_: T.Type, after column: inout Int) throws(PostgresError) -> T {
         column += 1
         return try rows.decode(row: index, column: column)
