@@ -87,6 +87,6 @@ let package = Package(
             name: "ServiceKitProbe", dependencies: ["ServiceKit"], path: "Tests/Probes/ServiceKitProbe",
             swiftSettings: house),
         tests("ServiceKitTests", "ServiceKit", "ServiceKitProbe", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport"),
-        tests("HouseTests", "TestSupport"),
+        tests("HouseTests", "ServiceKit"),
     ]
 )
