@@ -16,7 +16,7 @@ enum Repository {
         }
     }
 
-    /// Migrations are numbered from 0001 without gaps, and each is named in its target's Swift code: SwiftPM embeds a file
+    /// Migrations are numbered from m0001 without gaps, and each is named in its target's Swift code: SwiftPM embeds a file
     /// that nobody lists, and it would never run.
     static func migrationViolations(_ files: [HouseFile]) -> [Violation] {
         let migrations = files.filter { $0.path.contains("/Migrations/") && $0.path.hasSuffix(".sql") }
@@ -24,7 +24,9 @@ enum Repository {
         for (folder, group) in Dictionary(grouping: migrations, by: { folder(of: $0.path) }) {
             for (index, migration) in group.sorted(by: { $0.path < $1.path }).enumerated() {
                 let name = String(migration.path.dropFirst(folder.count + 1).dropLast(".sql".count))
-                let number = String(repeating: "0", count: max(0, 4 - String(index + 1).count)) + String(index + 1)
+                let digits = String(index + 1)
+                // The m: SwiftPM mangles the name of an embedded file that starts with a digit.
+                let number = "m" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
                 if !name.hasPrefix(number + "_") {
                     violations.append(
                         Violation(rule: "migrations", place: migration.path, detail: "its number should be \(number)"))

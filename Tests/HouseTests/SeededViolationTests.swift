@@ -135,14 +135,14 @@ struct SeededViolationTests {
     @Test("a migration that is listed nowhere, and a gap in the numbers")
     func migrations() {
         let found = Repository.migrationViolations([
-            file("Services/KPI/Migrations/0001_first.sql", ""), file("Services/KPI/Migrations/0003_third.sql", ""),
-            file("Services/KPI/Schema.swift", "PackageResources._0001_first_sql"),
-            file("Services/Finance/Schema.swift", "PackageResources._0003_third_sql"),
+            file("Services/KPI/Migrations/m0001_first.sql", ""), file("Services/KPI/Migrations/m0003_third.sql", ""),
+            file("Services/KPI/Schema.swift", "PackageResources.m0001_first_sql"),
+            file("Services/Finance/Schema.swift", "PackageResources.m0003_third_sql"),
         ])
         #expect(
             Set(found.map(\.description)) == [
-                "Services/KPI/Migrations/0003_third.sql: its number should be 0002 [migrations]",
-                "Services/KPI/Migrations/0003_third.sql: no Swift file lists it [migrations]",
+                "Services/KPI/Migrations/m0003_third.sql: its number should be m0002 [migrations]",
+                "Services/KPI/Migrations/m0003_third.sql: no Swift file lists it [migrations]",
             ])
     }
 
