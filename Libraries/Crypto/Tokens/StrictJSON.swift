@@ -13,6 +13,12 @@ package enum StrictJSON: Sendable, Equatable {
     package struct Member: Sendable, Equatable {
         package let name: String
         package let value: StrictJSON
+
+        /// A member.
+        package init(_ name: String, _ value: StrictJSON) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// Why a text was refused.
@@ -61,6 +67,34 @@ package enum StrictJSON: Sendable, Equatable {
         guard case .array(let elements) = self else { return nil }
         let strings = elements.compactMap(\.string)
         return strings.count == elements.count ? strings : nil
+    }
+}
+
+extension StrictJSON {
+    /// The value as JSON, members in their order, without spaces.
+    package var text: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .number(let digits): digits
+        case .string(let text): Self.quoted(text)
+        case .array(let elements): "[" + elements.map(\.text).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { Self.quoted($0.name) + ":" + $0.value.text }.joined(separator: ",") + "}"
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": result += "\\" + String(scalar)
+            case "\u{0}"..."\u{1f}":
+                result += "\\u00" + Hex.encode([UInt8(truncatingIfNeeded: scalar.value)])
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
     }
 }
 
@@ -117,7 +151,7 @@ private struct Reader {
             skipSpace()
             try expect(UInt8(ascii: ":"))
             skipSpace()
-            members.append(StrictJSON.Member(name: name, value: try value(depth: depth + 1)))
+            members.append(StrictJSON.Member(name, try value(depth: depth + 1)))
             skipSpace()
             if next == UInt8(ascii: "}") { break }
             try expect(UInt8(ascii: ","))
