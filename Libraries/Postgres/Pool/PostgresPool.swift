@@ -75,6 +75,7 @@ package final class PostgresPool: Sendable {
     /// never reaches the next borrower.
     ///
     /// Throws `poolExhausted`, `timeout`, `circuitOpen` or `poolClosed` when there is none, and what the body throws.
+    @discardableResult
     nonisolated(nonsending) package func withConnection<T>(
         _ body: nonisolated(nonsending) (PostgresConnection) async throws -> T
     ) async throws -> T {
@@ -98,6 +99,7 @@ package final class PostgresPool: Sendable {
     }
 
     /// Runs `body` in a transaction. See `PostgresConnection.transaction`.
+    @discardableResult
     nonisolated(nonsending) package func transaction<T>(
         _ options: TransactionOptions = .default,
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> T

@@ -194,6 +194,7 @@ extension PostgresConnection {
     ///
     /// With `.repeatable` the body runs again after a serialization failure, a deadlock or a lock that was not available.
     /// Throws what the body threw, or `PostgresError`; `commitOutcomeUnknown` when the connection broke during the commit.
+    @discardableResult
     nonisolated(nonsending) package func transaction<T>(
         _ options: TransactionOptions = .default,
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> T
