@@ -104,29 +104,34 @@ struct CancellationTests {
         }
     }
 
-    @Test("64 statements that sleep on the server hold no thread that other tasks need")
+    @Test("64 statements that wait on the server hold no thread that other tasks need")
     func noBlockedThreads() async throws {
+        var patient = try await Database.configuration()
+        patient.lockTimeout = .zero
         try await Database.withConnection { watcher in
-            try await Database.withPool(maximumConnections: 64) { pool in
-                let mark = "sleepers \(UInt64.random(in: 0 ... .max))"
-                let asleep: Query = """
-                    select count(*) from pg_stat_activity
-                    where wait_event = 'PgSleep' and query like \("%" + mark + "%") and pid <> pg_backend_pid()
+            try await Database.withPool(maximumConnections: 64, configuration: patient) { pool in
+                let key = Int64.random(in: 1 ... .max)
+                let (high, low) = (key >> 32, key & 0xFFFF_FFFF)
+                let waiting: Query = """
+                    select count(*) from pg_locks where locktype = 'advisory' and not granted
+                        and classid::bigint = \(high) and objid::bigint = \(low)
                     """
+                try await watcher.query("select pg_advisory_lock(\(key))")
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<64 {
-                        group.addTask { try await pool.query("select pg_sleep(3) /* \(unescaped: mark) */") }
+                        group.addTask { try await pool.query("select pg_advisory_xact_lock_shared(\(key))") }
                     }
-                    // More than the pool has threads can only sleep at once if none of them is held.
-                    while try await watcher.query(asleep).only().decode(Int.self) < 64 {
+                    // There are fewer threads than statements, so all of them wait at once only if none is held by one.
+                    while try await watcher.query(waiting).only().decode(Int.self) < 64 {
                         try await Task.sleep(for: .milliseconds(10))
                     }
                     let ticker = Task {
                         for _ in 0..<1_000 { await Task.yield() }
                     }
                     await ticker.value
-                    let stillAsleep = try await watcher.query(asleep).only().decode(Int.self)
-                    #expect(stillAsleep > 0)
+                    let stillWaiting = try await watcher.query(waiting).only().decode(Int.self)
+                    #expect(stillWaiting == 64)
+                    try await watcher.query("select pg_advisory_unlock(\(key))")
                     try await group.waitForAll()
                 }
             }

@@ -131,6 +131,7 @@ struct TransactionTests {
         try await withTable { pool, table in
             try await pool.query("insert into \(ident: table) (id, n) values (1, 0), (2, 0)")
             let attempts = Shared(0)
+            let withFirstLock = Shared(0)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for order in [[Int32(1), 2], [2, 1]] {
                     group.addTask {
@@ -138,7 +139,11 @@ struct TransactionTests {
                             attempts.withLock { $0 += 1 }
                             for id in order {
                                 try await transaction.query("update \(ident: table) set n = n + 1 where id = \(id)")
-                                try await Task.sleep(for: .milliseconds(200))
+                                // Each waits with its first lock until the other has its own.
+                                withFirstLock.withLock { $0 += 1 }
+                                while withFirstLock.withLock({ $0 }) < 2 {
+                                    try await Task.sleep(for: .milliseconds(1))
+                                }
                             }
                         }
                     }

@@ -125,6 +125,7 @@ package actor PostgresConnection {
             throw PostgresError(.connectionClosed, message: "a statement was cancelled on it")
         }
 
+        let start = ContinuousClock.now
         let ticket = signal.begin()
         wire.begin(deadline: (deadline ?? defaultDeadline).map { .now + $0 })
         let result: Result<T, PostgresError>
@@ -141,6 +142,8 @@ package actor PostgresConnection {
         }
         // A deadline asks for the cancellation itself, so this knows of both.
         let isCancelUnderWay = signal.end()
+        PostgresMetrics.exchange.record(ContinuousClock.now - start)
+        if case .failure(let error) = result { PostgresMetrics.count(error) }
         noteState(after: result, wire: wire, isCancelUnderWay: isCancelUnderWay)
         return try result.get()
     }

@@ -24,24 +24,26 @@ package final class PostgresPool: Sendable {
 
     private let configuration: PostgresConfiguration
     private let logger: Logger
+    private let metrics: PostgresMetrics.Pool
     private let state: Mutex<State>
     private let work: AsyncStream<Work>
     private let workContinuation: AsyncStream<Work>.Continuation
 
     /// A pool of at most `maximumConnections` (1 to 64), which are opened as they are needed. Each holds a thread.
-    /// A caller waits at most `waitMax` for one.
+    /// A caller waits at most `waitMax` for one. `name` tells pools of one process apart in metrics.
     package convenience init(
         _ configuration: PostgresConfiguration, maximumConnections: Int = 8, waitMax: Duration = .seconds(10),
-        logger: Logger = Logger(label: "postgres")
+        name: String = "main", logger: Logger = Logger(label: "postgres")
     ) {
         var settings = PoolMachine.Settings(connectionsMax: maximumConnections)
         settings.waitMax = waitMax
-        self.init(configuration, settings: settings, logger: logger)
+        self.init(configuration, settings: settings, name: name, logger: logger)
     }
 
-    init(_ configuration: PostgresConfiguration, settings: PoolMachine.Settings, logger: Logger) {
+    init(_ configuration: PostgresConfiguration, settings: PoolMachine.Settings, name: String, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
+        metrics = PostgresMetrics.Pool(name: name)
         state = Mutex(State(machine: PoolMachine(settings: settings)))
         (work, workContinuation) = AsyncStream.makeStream()
     }
@@ -114,8 +116,10 @@ package final class PostgresPool: Sendable {
 
     /// A connection on which the server has said nothing since: one that it ended while it lay idle is replaced.
     private func acquireAlive() async throws -> Lease {
+        let start = ContinuousClock.now
         while true {
             let lease = try await acquire()
+            metrics.wait.record(ContinuousClock.now - start)
             if lease.connection.isQuiet { return lease }
             release(lease, reusable: false)
         }
@@ -205,6 +209,7 @@ package final class PostgresPool: Sendable {
                     workContinuation.yield(.wake(instant))
                 }
             }
+            metrics.record(state.machine)
             return state.machine.phase == .closed
         }
         for (continuation, result) in resumptions { continuation.resume(with: result) }
