@@ -4,7 +4,7 @@ package struct EventCatalogue: Sendable {
     package static let contract = EventCatalogue([
         ReferralReceived.self, ReferralAmended.self, ReferralWithdrawn.self,
         CaseOpened.self, CaseAssessed.self, DirectPaymentOffered.self, OfferAnswered.self, SetupStageReached.self,
-        AgreementSigned.self, SupportStarted.self, SupportEnded.self, CaseClosed.self,
+        AgreementSigned.self, AgreementRedrafted.self, SupportStarted.self, SupportEnded.self, CaseClosed.self,
         PaymentScheduleSet.self, PayRunApproved.self, PaymentPaid.self,
         ChampionRecruited.self, TrainingDelivered.self,
     ])

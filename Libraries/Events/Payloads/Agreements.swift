@@ -58,3 +58,41 @@ package struct AgreementSigned: EventPayload {
         case fourWeekly = "four-weekly"
     }
 }
+
+/// A new text replaced one that had been signed. Nothing is paid under the agreement until the new text is signed
+/// too.
+package struct AgreementRedrafted: EventPayload {
+    /// Where it is published.
+    package static let topic = Topic.cases
+    /// What happened.
+    package static let event = "agreement-redrafted"
+
+    /// Which case.
+    package let caseID: CaseID
+    /// Whom it is about.
+    package let personID: PersonID
+    /// Which agreement.
+    package let agreementID: AgreementID
+    /// The version that was drafted, from 2.
+    package let version: Int
+    /// The SHA-256 of the new text.
+    package let textSHA256: TextSHA256
+    /// When it was drafted.
+    package let draftedAt: Date
+
+    /// The case it is about.
+    package var key: UUID { caseID.uuid }
+
+    /// The event with these facts.
+    package init(
+        caseID: CaseID, personID: PersonID, agreementID: AgreementID, version: Int, textSHA256: TextSHA256,
+        draftedAt: Date
+    ) {
+        self.caseID = caseID
+        self.personID = personID
+        self.agreementID = agreementID
+        self.version = version
+        self.textSHA256 = textSHA256
+        self.draftedAt = draftedAt
+    }
+}

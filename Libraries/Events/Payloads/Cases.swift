@@ -196,16 +196,19 @@ package struct CaseClosed: EventPayload {
     package let personID: PersonID
     /// When it was closed.
     package let closedAt: Date
+    /// Why, as a code, such as `referral-withdrawn`.
+    package let reason: CodeWord
 
     /// The case it is about.
     package var key: UUID { caseID.uuid }
 
     /// The event with these facts.
     package init(
-        caseID: CaseID, personID: PersonID, closedAt: Date
+        caseID: CaseID, personID: PersonID, closedAt: Date, reason: CodeWord
     ) {
         self.caseID = caseID
         self.personID = personID
         self.closedAt = closedAt
+        self.reason = reason
     }
 }
