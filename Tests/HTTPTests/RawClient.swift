@@ -3,13 +3,19 @@ import Glibc
 @testable import HTTP
 
 /// A plain socket that sends exactly the bytes it is given. Its calls block: use it inside `blocking`.
-final class RawClient {
+///
+/// Used by one thread at a time.
+final class RawClient: @unchecked Sendable {
     let descriptor: Int32
 
-    init(port: UInt16, receiveTimeoutSeconds: Int = 10) {
+    /// Nil when nobody listens.
+    init?(connectingTo port: UInt16, receiveTimeoutSeconds: Int = 10, receiveBufferBytes: Int32? = nil) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var timeout = timeval(tv_sec: receiveTimeoutSeconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        if var bytes = receiveBufferBytes {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -19,7 +25,18 @@ final class RawClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        precondition(status == 0, "connect failed: \(errno)")
+        if status != 0 { return nil }
+    }
+
+    convenience init(port: UInt16, receiveTimeoutSeconds: Int = 10, receiveBufferBytes: Int32? = nil) {
+        self.init(
+            connectingTo: port, receiveTimeoutSeconds: receiveTimeoutSeconds, receiveBufferBytes: receiveBufferBytes)!
+    }
+
+    /// Closing will reset the connection instead of ending it.
+    func resetOnClose() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
     deinit { close(descriptor) }
@@ -134,4 +151,8 @@ func withServer<Value: Sendable>(
         try await group.waitForAll()
         return try result.get()
     }
+}
+
+extension NativeThread {
+    static func pause(_ milliseconds: UInt32) { usleep(milliseconds * 1_000) }
 }

@@ -48,9 +48,9 @@ struct RouterTests {
 
     @Test("a literal segment wins over a parameter, and an encoded slash stays inside its segment")
     func segments() async throws {
-        #expect(text(try await answer(.get, "/cases/open", from: router)) == "open")
-        #expect(text(try await answer(.get, "/people/a%2Fb%20c", from: router)) == "a/b c")
-        #expect(text(try await answer(.get, "/", from: router)) == "root")
+        #expect(try await text(answer(.get, "/cases/open", from: router)) == "open")
+        #expect(try await text(answer(.get, "/people/a%2Fb%20c", from: router)) == "a/b c")
+        #expect(try await text(answer(.get, "/", from: router)) == "root")
         #expect(try await answer(.get, "/people/", from: router).status == .notFound)
         #expect(try await answer(.get, "//people/x", from: router).status == .notFound)
     }

@@ -33,10 +33,15 @@ static inline void takeup_tls_inspect_peer(void *_Nonnull session_pointer, takeu
 
     gnutls_x509_crt_t certificate;
     if (gnutls_x509_crt_init(&certificate) < 0) { peer->trusted = false; return; }
-    size_t subject_size = sizeof peer->subject, digest_size = sizeof peer->sha256;
+    size_t digest_size = sizeof peer->sha256;
+    gnutls_datum_t subject = {0};
+    // dn3 without flags is the one that keeps the order of RFC 4514.
     if (gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) < 0
-        || gnutls_x509_crt_get_dn(certificate, peer->subject, &subject_size) < 0
+        || gnutls_x509_crt_get_dn3(certificate, &subject, 0) < 0 || subject.size >= sizeof peer->subject
         || gnutls_fingerprint(GNUTLS_DIG_SHA256, &chain[0], peer->sha256, &digest_size) < 0)
         peer->trusted = false;
+    else
+        memcpy(peer->subject, subject.data, subject.size);
+    gnutls_free(subject.data);
     gnutls_x509_crt_deinit(certificate);
 }

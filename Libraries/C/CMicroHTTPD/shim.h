@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -133,6 +134,12 @@ static inline uint64_t takeup_mhd_size_unknown(void) { return MHD_SIZE_UNKNOWN; 
 
 static inline bool takeup_mhd_is_opening(enum MHD_ConnectionNotificationCode code) {
     return code == MHD_CONNECTION_NOTIFY_STARTED;
+}
+
+/// Bytes that have arrived on a socket and were not read.
+static inline int takeup_waiting_bytes(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
 }
 
 /// True when the other side has closed or reset the connection.

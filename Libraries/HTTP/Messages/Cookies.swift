@@ -11,8 +11,11 @@ package struct Cookies: Sendable {
             guard parts.count == 2 else { continue }
             let name = trimmed(parts[0])
             var value = trimmed(parts[1])
-            if value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") { value = value.dropFirst().dropLast() }
-            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte), value.utf8.allSatisfy(isCookieByte) else {
+            if value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") {
+                value = value.dropFirst().dropLast()
+            }
+            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte), value.utf8.allSatisfy(isCookieByte)
+            else {
                 continue
             }
             all.append((String(name), String(value)))
@@ -27,7 +30,10 @@ package struct Cookies: Sendable {
 /// A cookie to set. Safe unless told otherwise: not readable by scripts, sent over TLS only, never across sites.
 package struct SetCookie: Sendable {
     /// Whether the cookie travels with requests that another site started.
-    package enum SameSite: String, Sendable { case strict = "Strict", lax = "Lax" }
+    package enum SameSite: String, Sendable {
+        case strict = "Strict"
+        case lax = "Lax"
+    }
 
     package var name: String
     package var value: String
@@ -41,7 +47,8 @@ package struct SetCookie: Sendable {
 
     /// Nil when the name is not a token or the value holds what a cookie may not (RFC 6265, 4.1.1).
     package init?(_ name: String, _ value: String, lifetime: Duration? = nil) {
-        guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte), value.utf8.allSatisfy(isCookieByte) else { return nil }
+        guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte), value.utf8.allSatisfy(isCookieByte)
+        else { return nil }
         self.name = name
         self.value = value
         self.lifetime = lifetime
@@ -58,7 +65,8 @@ package struct SetCookie: Sendable {
 }
 
 private func isCookieByte(_ byte: UInt8) -> Bool {
-    byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: ",") && byte != UInt8(ascii: ";")
+    byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: ",")
+        && byte != UInt8(ascii: ";")
         && byte != UInt8(ascii: "\\")
 }
 

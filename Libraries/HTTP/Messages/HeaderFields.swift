@@ -58,14 +58,17 @@ package struct HeaderFields: Sendable {
         var name = name
         var value = value
         name.withUTF8 { name in
-            value.withUTF8 { value in append(name: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer(value)) }
+            value.withUTF8 { value in
+                append(name: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer(value))
+            }
         }
     }
 
     /// Whether every name is a token (RFC 9110, 5.6.2).
     var areNamesTokens: Bool {
         spans.allSatisfy { span in
-            span.valueStart > span.nameStart && bytes[span.nameStart..<span.valueStart].allSatisfy(isTokenByte)
+            span.valueStart > span.nameStart
+                && bytes[span.nameStart..<span.valueStart].allSatisfy(isTokenByte)
         }
     }
 
@@ -96,7 +99,8 @@ func isTokenByte(_ byte: UInt8) -> Bool {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "a")...UInt8(ascii: "z"):
         true
-    case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
+    case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
+        UInt8(ascii: "&"),
         UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
         UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
         true

@@ -2,7 +2,11 @@
 /// readers of the same target see different things.
 /// - Parameter plusIsSpace: true in a query and a form, where `+` stands for a space.
 func percentDecoded(_ text: Substring, plusIsSpace: Bool) -> String? {
-    guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
+    guard
+        text.utf8.contains(where: {
+            $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+"))
+        })
+    else {
         return String(text)
     }
     var decoded: [UInt8] = []
@@ -10,7 +14,8 @@ func percentDecoded(_ text: Substring, plusIsSpace: Bool) -> String? {
     var bytes = text.utf8.makeIterator()
     while let byte = bytes.next() {
         if byte == UInt8(ascii: "%") {
-            guard let high = bytes.next().flatMap(hexValue), let low = bytes.next().flatMap(hexValue) else {
+            guard let high = bytes.next().flatMap(hexValue), let low = bytes.next().flatMap(hexValue)
+            else {
                 return nil
             }
             let value = high << 4 | low

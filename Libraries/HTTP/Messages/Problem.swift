@@ -49,7 +49,9 @@ package struct Problem: Error, Sendable, CustomStringConvertible {
     }
 
     /// What happened, safe to show.
-    package var description: String { "\(status.rawValue) \(title)" + (detail.map { ": \($0)" } ?? "") }
+    package var description: String {
+        "\(status.rawValue) \(title)" + (detail.map { ": \($0)" } ?? "")
+    }
 
     /// 413, naming the limit.
     static func contentTooLarge(_ limit: Int) -> Problem {
@@ -58,7 +60,8 @@ package struct Problem: Error, Sendable, CustomStringConvertible {
 
     /// What a client learns of an error that is ours.
     static let unexpected = Problem(
-        .internalServerError, detail: "Something went wrong on our side. Nothing was changed; try again later.")
+        .internalServerError,
+        detail: "Something went wrong on our side. Nothing was changed; try again later.")
 
     /// The problem as a response.
     package var response: Response {
@@ -77,7 +80,8 @@ package struct Problem: Error, Sendable, CustomStringConvertible {
 
     private var encoded: [UInt8] {
         let document = Document(
-            type: type, title: title, status: status.rawValue, detail: detail, errors: errors.isEmpty ? nil : errors)
+            type: type, title: title, status: status.rawValue, detail: detail,
+            errors: errors.isEmpty ? nil : errors)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {

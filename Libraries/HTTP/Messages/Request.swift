@@ -34,7 +34,8 @@ package struct Request: Sendable {
     private var attachments: [ObjectIdentifier: any Sendable] = [:]
 
     init(
-        method: HTTPMethod, target: String, segments: [String], query: FormFields, headers: HeaderFields,
+        method: HTTPMethod, target: String, segments: [String], query: FormFields,
+        headers: HeaderFields,
         body: RequestBody, remoteAddress: String, clientCertificate: ClientCertificate?
     ) {
         self.method = method
@@ -49,13 +50,15 @@ package struct Request: Sendable {
 
     /// A request made in the same process, for trying a router without a socket. Nil when the target is malformed.
     package init?(
-        _ method: HTTPMethod, _ target: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []
+        _ method: HTTPMethod, _ target: String, headers: [(name: String, value: String)] = [],
+        body: [UInt8] = []
     ) {
         var fields = HeaderFields()
         for (name, value) in headers { fields.append(name: name, value: value) }
         guard let parsed = RequestTarget(target) else { return nil }
         self.init(
-            method: method, target: target, segments: parsed.segments, query: parsed.query, headers: fields,
+            method: method, target: target, segments: parsed.segments, query: parsed.query,
+            headers: fields,
             body: RequestBody(bytes: body), remoteAddress: "127.0.0.1:0", clientCertificate: nil)
     }
 
@@ -81,7 +84,8 @@ package struct Request: Sendable {
         decoder: JSONDecoder = .forMessages
     ) async throws -> Value {
         guard let mediaType, mediaType == "application/json" || mediaType.hasSuffix("+json") else {
-            throw Problem(.unsupportedMediaType, detail: "The body must be JSON (content type application/json).")
+            throw Problem(
+                .unsupportedMediaType, detail: "The body must be JSON (content type application/json).")
         }
         let bytes = try await body.bytes(upTo: bytesMax)
         do {
@@ -97,7 +101,9 @@ package struct Request: Sendable {
             throw Problem(.unsupportedMediaType, detail: "The body must be a form.")
         }
         let bytes = try await body.bytes(upTo: bytesMax)
-        guard let text = String(validating: bytes, as: UTF8.self), let form = FormFields(encoded: text[...]) else {
+        guard let text = String(validating: bytes, as: UTF8.self),
+            let form = FormFields(encoded: text[...])
+        else {
             throw Problem(.badRequest, detail: "The form is malformed.")
         }
         return form
@@ -130,7 +136,8 @@ extension JSONDecoder {
             do {
                 return try text.contains(".") ? fraction.parse(text) : whole.parse(text)
             } catch {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an RFC 3339 time")
+                throw DecodingError.dataCorruptedError(
+                    in: container, debugDescription: "not an RFC 3339 time")
             }
         }
         return decoder
@@ -151,7 +158,10 @@ extension DecodingError {
     }
 
     private static func place(_ context: Context) -> String {
-        let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }.joined()
-        return path.isEmpty ? "The body" : "The value at \(path.hasPrefix(".") ? String(path.dropFirst()) : path)"
+        let path = context.codingPath.map { key in
+            key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
+        }.joined()
+        return path.isEmpty
+            ? "The body" : "The value at \(path.hasPrefix(".") ? String(path.dropFirst()) : path)"
     }
 }

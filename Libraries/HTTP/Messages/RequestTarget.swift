@@ -11,7 +11,8 @@ struct RequestTarget {
         let path = target[target.utf8.index(after: target.startIndex)..<end]
         var segments: [String] = []
         for raw in path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard let segment = percentDecoded(Substring(raw), plusIsSpace: false), segment != ".", segment != ".."
+            guard let segment = percentDecoded(Substring(raw), plusIsSpace: false), segment != ".",
+                segment != ".."
             else {
                 return nil
             }
@@ -22,7 +23,9 @@ struct RequestTarget {
         if end == target.utf8.endIndex {
             query = .empty
         } else {
-            guard let fields = FormFields(encoded: target[target.utf8.index(after: end)...]) else { return nil }
+            guard let fields = FormFields(encoded: target[target.utf8.index(after: end)...]) else {
+                return nil
+            }
             query = fields
         }
     }

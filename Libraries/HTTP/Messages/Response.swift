@@ -26,7 +26,8 @@ package struct Response: Sendable {
     package init(status: HTTPStatus = .ok, contentType: String, bytes: [UInt8]) {
         self.status = status
         headers = [
-            ("Content-Type", contentType), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+            ("Content-Type", contentType), ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
         ]
         body = .bytes(bytes)
     }
@@ -47,7 +48,8 @@ package struct Response: Sendable {
     package static func json(
         _ value: some Encodable, status: HTTPStatus = .ok, encoder: JSONEncoder = .forMessages
     ) throws -> Response {
-        Response(status: status, contentType: "application/json", bytes: Array(try encoder.encode(value)))
+        Response(
+            status: status, contentType: "application/json", bytes: Array(try encoder.encode(value)))
     }
 
     /// JSON that is already text.
@@ -75,7 +77,9 @@ package struct Response: Sendable {
     /// - Parameter path: a path on this server; anything else is a mistake of the caller's and becomes `/`.
     package static func redirect(seeOther path: String) -> Response {
         var response = Response(status: .seeOther)
-        let isLocal = path.hasPrefix("/") && !path.hasPrefix("//") && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+        let isLocal =
+            path.hasPrefix("/") && !path.hasPrefix("//")
+            && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
         response.addHeader("Location", isLocal && !path.contains("\\") ? path : "/")
         return response
     }
@@ -101,7 +105,9 @@ package struct Response: Sendable {
     }
 
     /// Sets a cookie.
-    package mutating func setCookie(_ cookie: SetCookie) { addHeader("Set-Cookie", cookie.headerValue) }
+    package mutating func setCookie(_ cookie: SetCookie) {
+        addHeader("Set-Cookie", cookie.headerValue)
+    }
 }
 
 /// Where a page may take content from (Content Security Policy, level 3). The standard policy allows our own origin only,
@@ -130,7 +136,8 @@ extension JSONEncoder {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+            try container.encode(
+                date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         }
         return encoder
     }

@@ -35,12 +35,14 @@ package struct HTML: Sendable {
     /// A whole page in English unless told otherwise, with a title, a view port for small screens and a skip link.
     /// - Parameter styleSheet: the path of a style sheet on this server.
     package static func page(
-        title: String, language: String = "en-GB", styleSheet: String? = nil, @HTMLBuilder _ content: () -> HTML
+        title: String, language: String = "en-GB", styleSheet: String? = nil,
+        @HTMLBuilder _ content: () -> HTML
     ) -> HTML {
         let body = content()
         let head = HTML {
             HTML.literal(
-                "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
+                "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+            )
             element("title") { title }
             if let styleSheet { element("link", .attribute("rel", "stylesheet"), .href(styleSheet)) }
         }
@@ -75,7 +77,8 @@ package struct HTML: Sendable {
 
     /// Inside these, text is not text: escaping would not hold there. Scripts and styles come from files of our own.
     private static func isElementAllowed(_ name: String) -> Bool {
-        !["script", "style", "iframe", "object", "embed", "base", "noscript", "plaintext", "xmp"].contains(name)
+        !["script", "style", "iframe", "object", "embed", "base", "noscript", "plaintext", "xmp"]
+            .contains(name)
             && !name.isEmpty
             && name.utf8.allSatisfy { byte in
                 (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z"))

@@ -14,7 +14,9 @@ package struct HTMLAttribute: Sendable {
     }
 
     /// Any attribute, apart from event handlers, inline styles and `srcdoc`, which would carry code.
-    package static func attribute(_ name: StaticString, _ value: String) -> HTMLAttribute { HTMLAttribute(name, value) }
+    package static func attribute(_ name: StaticString, _ value: String) -> HTMLAttribute {
+        HTMLAttribute(name, value)
+    }
 
     /// An attribute that is there or not, such as `required`.
     package static func flag(_ name: StaticString, _ isPresent: Bool = true) -> HTMLAttribute {
@@ -25,14 +27,24 @@ package struct HTMLAttribute: Sendable {
     package static func `class`(_ value: String) -> HTMLAttribute { HTMLAttribute("class", value) }
     package static func href(_ address: String) -> HTMLAttribute { HTMLAttribute("href", address) }
     package static func src(_ address: String) -> HTMLAttribute { HTMLAttribute("src", address) }
-    package static func action(_ address: String) -> HTMLAttribute { HTMLAttribute("action", address) }
-    package static func method(_ value: StaticString) -> HTMLAttribute { HTMLAttribute("method", value.description) }
+    package static func action(_ address: String) -> HTMLAttribute {
+        HTMLAttribute("action", address)
+    }
+    package static func method(_ value: StaticString) -> HTMLAttribute {
+        HTMLAttribute("method", value.description)
+    }
     package static func name(_ value: String) -> HTMLAttribute { HTMLAttribute("name", value) }
     package static func value(_ value: String) -> HTMLAttribute { HTMLAttribute("value", value) }
-    package static func type(_ value: StaticString) -> HTMLAttribute { HTMLAttribute("type", value.description) }
+    package static func type(_ value: StaticString) -> HTMLAttribute {
+        HTMLAttribute("type", value.description)
+    }
     package static func `for`(_ id: String) -> HTMLAttribute { HTMLAttribute("for", id) }
-    package static func scope(_ value: StaticString) -> HTMLAttribute { HTMLAttribute("scope", value.description) }
-    package static func role(_ value: StaticString) -> HTMLAttribute { HTMLAttribute("role", value.description) }
+    package static func scope(_ value: StaticString) -> HTMLAttribute {
+        HTMLAttribute("scope", value.description)
+    }
+    package static func role(_ value: StaticString) -> HTMLAttribute {
+        HTMLAttribute("role", value.description)
+    }
 
     private static let addressNames: Set<String> = [
         "href", "src", "action", "formaction", "poster", "cite", "xlink:href",
@@ -40,15 +52,19 @@ package struct HTMLAttribute: Sendable {
 
     private static func isNameAllowed(_ name: String) -> Bool {
         let lowered = name.lowercased()
-        return !lowered.hasPrefix("on") && !["style", "srcdoc", "srcset"].contains(lowered) && !name.isEmpty
+        return !lowered.hasPrefix("on") && !["style", "srcdoc", "srcset"].contains(lowered)
+            && !name.isEmpty
             && name.utf8.allSatisfy { byte in isTokenByte(byte) || byte == UInt8(ascii: ":") }
     }
 
     /// The address, or `#` for one that could run code or be read in two ways.
     static func safeAddress(_ address: String) -> String {
-        guard address.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\\") }) else { return "#" }
+        guard address.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\\") }) else {
+            return "#"
+        }
         let beforePath = address.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         guard let colon = beforePath.firstIndex(of: ":") else { return address }
-        return ["http", "https", "mailto", "tel"].contains(beforePath[..<colon].lowercased()) ? address : "#"
+        return ["http", "https", "mailto", "tel"].contains(beforePath[..<colon].lowercased())
+            ? address : "#"
     }
 }

@@ -3,7 +3,9 @@ package struct Responder: Sendable {
     private let answer: @Sendable (Request) async throws -> Response
 
     /// A responder that answers by this closure.
-    package init(_ answer: @escaping @Sendable (Request) async throws -> Response) { self.answer = answer }
+    package init(_ answer: @escaping @Sendable (Request) async throws -> Response) {
+        self.answer = answer
+    }
 
     /// The answer. Throws what the handler throws; a `Problem` becomes its response, anything else 500.
     package func respond(to request: Request) async throws -> Response { try await answer(request) }
@@ -29,7 +31,8 @@ extension Responder {
             } catch let problem as Problem {
                 return problem.response
             } catch ExchangeError.bodyTooLarge {
-                return Problem(.contentTooLarge, detail: "The body is larger than this server takes.").response
+                return Problem(.contentTooLarge, detail: "The body is larger than this server takes.")
+                    .response
             } catch is CancellationError {
                 return Problem(.serviceUnavailable, detail: "The request was given up.").response
             }

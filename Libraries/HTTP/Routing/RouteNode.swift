@@ -18,7 +18,10 @@ final class RouteNode: Sendable {
     let parameter: RouteNode?
     let routes: [HTTPMethod: Route]
 
-    init(literals: [String: RouteNode] = [:], parameter: RouteNode? = nil, routes: [HTTPMethod: Route] = [:]) {
+    init(
+        literals: [String: RouteNode] = [:], parameter: RouteNode? = nil,
+        routes: [HTTPMethod: Route] = [:]
+    ) {
         self.literals = literals
         self.parameter = parameter
         self.routes = routes
@@ -33,8 +36,12 @@ final class RouteNode: Sendable {
 
     /// The node for a path. Literals are tried first; where they lead nowhere the parameter is.
     func find(_ segments: ArraySlice<String>, _ values: [String]) -> Found? {
-        guard let first = segments.first else { return routes.isEmpty ? nil : Found(node: self, values: values) }
-        if let next = literals[first], let found = next.find(segments.dropFirst(), values) { return found }
+        guard let first = segments.first else {
+            return routes.isEmpty ? nil : Found(node: self, values: values)
+        }
+        if let next = literals[first], let found = next.find(segments.dropFirst(), values) {
+            return found
+        }
         return parameter?.find(segments.dropFirst(), values + [first])
     }
 
@@ -47,7 +54,9 @@ final class RouteNode: Sendable {
     }
 
     /// A tree with the route added. Two handlers for one method and path are a mistake in the program.
-    func inserting(_ route: Route, method: HTTPMethod, segments: ArraySlice<RouteSegment>) -> RouteNode {
+    func inserting(_ route: Route, method: HTTPMethod, segments: ArraySlice<RouteSegment>)
+        -> RouteNode
+    {
         var literals = literals
         var parameter = parameter
         var routes = routes
@@ -59,7 +68,8 @@ final class RouteNode: Sendable {
             literals[text] = (literals[text] ?? RouteNode())
                 .inserting(route, method: method, segments: segments.dropFirst())
         case .parameter:
-            parameter = (parameter ?? RouteNode()).inserting(route, method: method, segments: segments.dropFirst())
+            parameter = (parameter ?? RouteNode()).inserting(
+                route, method: method, segments: segments.dropFirst())
         }
         return RouteNode(literals: literals, parameter: parameter, routes: routes)
     }

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Which handler answers which method and path.
 ///
 /// ```swift
@@ -29,7 +31,8 @@ package struct Router: Sendable {
         for _ in repeat each types { typeCount += 1 }
         let parameterCount = segments.count { $0.isParameter }
         precondition(
-            typeCount == parameterCount, "\(pattern) has \(parameterCount) parameters, \(typeCount) types given")
+            typeCount == parameterCount,
+            "\(pattern) has \(parameterCount) parameters, \(typeCount) types given")
         let route = Route(pattern: pattern) { request, values in
             var remaining = values[...]
             let parameters = (repeat try Self.parameter((each Parameter).self, from: &remaining))
@@ -70,11 +73,17 @@ package struct Router: Sendable {
 
     /// The router with its middlewares around it, as the server runs it. Also the way to try routes without a socket:
     /// errors have become responses, except those that mean 500, which are thrown.
-    package var responder: Responder {
+    package var responder: Responder { responder(observedBy: nil) }
+
+    func responder(observedBy logger: Logger?) -> Responder {
         let root = root
         var responder = Responder(Self.dispatch).answeringErrors
-        for middleware in middlewares.reversed() { responder = responder.wrapped(in: middleware) }
-        let inner = responder.answeringErrors
+        if !middlewares.isEmpty {
+            for middleware in middlewares.reversed() { responder = responder.wrapped(in: middleware) }
+            responder = responder.answeringErrors
+        }
+        if let logger { responder = responder.wrapped(in: RequestTelemetry(logger: logger)) }
+        let inner = responder
         return Responder { request in
             var request = request
             request.found = root.find(request.segments[...], [])
@@ -94,15 +103,20 @@ package struct Router: Sendable {
             response.addHeader(allow.name, allow.value)
             return response
         }
-        throw Problem(.methodNotAllowed, detail: "This path is known, but not with this method.", headers: [allow])
+        throw Problem(
+            .methodNotAllowed, detail: "This path is known, but not with this method.", headers: [allow])
     }
 
-    private static var unknownPath: Problem { Problem(.notFound, detail: "There is nothing at this path.") }
+    private static var unknownPath: Problem {
+        Problem(.notFound, detail: "There is nothing at this path.")
+    }
 
     private static func parameter<Parameter: PathParameter>(
         _ type: Parameter.Type, from values: inout ArraySlice<String>
     ) throws -> Parameter {
-        guard let value = values.popFirst(), let parameter = Parameter(pathSegment: value) else { throw unknownPath }
+        guard let value = values.popFirst(), let parameter = Parameter(pathSegment: value) else {
+            throw unknownPath
+        }
         return parameter
     }
 

@@ -14,6 +14,8 @@ final class Connection: Sendable {
         var exchange: Exchange?
         var peer: Peer?
         var isShutDown = false
+        /// The server is stopping and told the library that nothing more will come.
+        var isDismissed = false
     }
 
     /// What TLS says about the client.
@@ -31,14 +33,23 @@ final class Connection: Sendable {
         state = Mutex(State(descriptor: descriptor, waitingSince: .now))
     }
 
-    /// The head of a request is complete. Gives its number on this connection, from one.
-    func headIsComplete(_ exchange: Exchange) -> Int {
+    /// The head of a request is complete. Gives its number on this connection, from one; nil when the connection was
+    /// dismissed, so that the request must not begin: its client sees an idle connection end and asks elsewhere.
+    func headIsComplete(_ exchange: Exchange) -> Int? {
         state.withLock { state in
+            if state.isDismissed { return nil }
             state.waitingSince = nil
             state.exchange = exchange
             state.requestCount += 1
             return state.requestCount
         }
+    }
+
+    /// Ends an idle connection, unless something has arrived on it. The library sees the end and closes.
+    static func dismiss(_ state: inout State) {
+        guard !state.isDismissed, takeup_waiting_bytes(state.descriptor) == 0 else { return }
+        state.isDismissed = true
+        _ = Glibc.shutdown(state.descriptor, Int32(SHUT_RD))
     }
 
     func exchangeEnded() {
@@ -48,11 +59,11 @@ final class Connection: Sendable {
         }
     }
 
-    /// Ends the connection in the given directions; the library closes it when it notices.
-    static func shutDown(_ state: inout State, how: Int32) {
+    /// Cuts the connection; the library closes it when it notices.
+    static func cut(_ state: inout State) {
         guard !state.isShutDown else { return }
-        state.isShutDown = how == Int32(SHUT_RDWR)
-        _ = Glibc.shutdown(state.descriptor, how)
+        state.isShutDown = true
+        _ = Glibc.shutdown(state.descriptor, Int32(SHUT_RDWR))
     }
 
     /// The client's certificate, checked once for the connection. Called on the library's thread only.

@@ -61,16 +61,19 @@ final class Exchange: Sendable {
     private let announced = Atomic<Int>(-1)
     let isLastOnConnection = Atomic<Bool>(false)
 
-    init(core: ServerCore, connection: Connection, libraryConnection: OpaquePointer, target: UnsafePointer<CChar>?) {
+    init(
+        core: ServerCore, connection: Connection, libraryConnection: OpaquePointer,
+        target: UnsafePointer<CChar>?
+    ) {
         self.core = core
         self.connection = connection
         self.target = target.map { String(cString: $0) } ?? ""
         targetStart = Int(bitPattern: target)
         state = Mutex(State(connection: LibraryConnection(pointer: libraryConnection)))
-        ServerCore.liveExchanges.wrappingAdd(1, ordering: .relaxed)
+        core.liveObjects.wrappingAdd(1, ordering: .relaxed)
     }
 
-    deinit { ServerCore.liveExchanges.wrappingSubtract(1, ordering: .relaxed) }
+    deinit { core.liveObjects.wrappingSubtract(1, ordering: .relaxed) }
 
     /// The body's announced length; nil when it is chunked.
     var announcedBytes: Int? {
@@ -120,7 +123,9 @@ final class Exchange: Sendable {
     /// Offers the answer. The first one offered counts; once the client is gone none does.
     func finish(_ response: Response) {
         state.withLock { state in
-            guard state.response == nil, state.connection != nil, state.phase != .answering else { return }
+            guard state.response == nil, state.connection != nil, state.phase != .answering else {
+                return
+            }
             state.response = response
             state.task = nil
             if state.phase == .body {
@@ -134,8 +139,9 @@ final class Exchange: Sendable {
     /// Gives the exchange up: cancels the handler and answers in its place, or cuts an answer that is being written.
     func abandon(_ problem: Problem) {
         let (task, stream) = state.withLock { ($0.task, $0.stream) }
-        task?.cancel()
+        // In this order: a handler that ends when it is cancelled must not answer first.
         finish(problem.response)
+        task?.cancel()
         stream?.fail()
     }
 

@@ -48,7 +48,8 @@ extension Exchange {
 
     private static let pull: MHD_ContentReaderCallback = { context, _, buffer, bytesMax in
         guard let context, let buffer else { return takeup_mhd_end_with_error() }
-        return Unmanaged<ResponseStream>.fromOpaque(context).takeUnretainedValue().pull(into: buffer, upTo: bytesMax)
+        return Unmanaged<ResponseStream>.fromOpaque(context).takeUnretainedValue().pull(
+            into: buffer, upTo: bytesMax)
     }
 
     private static let release: MHD_ContentReaderFreeCallback = { context in

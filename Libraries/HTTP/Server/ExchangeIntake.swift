@@ -86,8 +86,10 @@ extension Exchange {
     private func takeHead(
         _ library: OpaquePointer, _ method: UnsafePointer<CChar>, _ version: UnsafePointer<CChar>
     ) -> MHD_Result {
-        let number = connection.headIsComplete(self)
-        if number >= core.limits.requestsPerConnectionMax { isLastOnConnection.store(true, ordering: .relaxed) }
+        guard let number = connection.headIsComplete(self) else { return .NO }
+        if number >= core.limits.requestsPerConnectionMax {
+            isLastOnConnection.store(true, ordering: .relaxed)
+        }
         let head = HeadReader.read(
             library, method: method, target: target, targetStart: UnsafePointer(bitPattern: targetStart),
             version: version)
@@ -102,8 +104,10 @@ extension Exchange {
         case .failure(let fault): return refuse(fault.refusal, on: library)
         }
         let request = Request(
-            method: accepted.method, target: target, segments: accepted.target.segments, query: accepted.target.query,
-            headers: head.headers, body: RequestBody(exchange: self), remoteAddress: connection.remoteAddress,
+            method: accepted.method, target: target, segments: accepted.target.segments,
+            query: accepted.target.query,
+            headers: head.headers, body: RequestBody(exchange: self),
+            remoteAddress: connection.remoteAddress,
             clientCertificate: certificate)
         return receive(request, accepted)
     }
@@ -116,7 +120,9 @@ extension Exchange {
             case .length(let length): length
             case .chunked: nil
             }
-        let isGathered = announcedBytes.map { $0 <= core.limits.gatheredBytesMax && !accepted.expectsContinue } ?? false
+        let isGathered =
+            announcedBytes.map { $0 <= core.limits.gatheredBytesMax && !accepted.expectsContinue }
+            ?? false
         if isGathered || announcedBytes == 0 {
             state.withLock { state in
                 state.headAt = .now
@@ -154,10 +160,12 @@ extension Exchange {
         case .anonymous where !tls.isClientCertificateRequired: return .success(nil)
         case .anonymous:
             let detail = "A client certificate is required."
-            return .failure(PeerFault(refusal: Refusal(rule: .clientCertificate, status: .forbidden, detail: detail)))
+            return .failure(
+                PeerFault(refusal: Refusal(rule: .clientCertificate, status: .forbidden, detail: detail)))
         case .untrusted:
             let detail = "The client certificate is not trusted."
-            return .failure(PeerFault(refusal: Refusal(rule: .clientCertificate, status: .forbidden, detail: detail)))
+            return .failure(
+                PeerFault(refusal: Refusal(rule: .clientCertificate, status: .forbidden, detail: detail)))
         }
     }
 

@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 import Synchronization
 
@@ -53,11 +54,12 @@ struct GracefulShutdown: Sendable {
             core.connections.withLock { connections in
                 for connection in connections.values {
                     connection.state.withLock { state in
-                        guard state.exchange == nil, let since = state.waitingSince, now - since > Self.idleGrace else {
+                        guard state.exchange == nil, let since = state.waitingSince,
+                            now - since > Self.idleGrace
+                        else {
                             return
                         }
-                        // What has arrived is still read, then the library sees the end.
-                        Connection.shutDown(&state, how: Int32(SHUT_RD))
+                        Connection.dismiss(&state)
                     }
                 }
             }
@@ -77,7 +79,7 @@ struct GracefulShutdown: Sendable {
             if .now > cutAt {
                 core.connections.withLock { connections in
                     for connection in connections.values {
-                        connection.state.withLock { Connection.shutDown(&$0, how: Int32(SHUT_RDWR)) }
+                        connection.state.withLock { Connection.cut(&$0) }
                     }
                 }
             }

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+package import Telemetry
 
 /// An HTTP/1.1 server over libmicrohttpd: it accepts, guards and limits; the router's handlers answer, as tasks.
 ///
@@ -25,11 +26,17 @@ package final class HTTPServer: Sendable {
 
     /// Binds the port and listens; clients that connect wait until `run()`. Throws `HTTPServerError` when the address cannot
     /// be used.
-    package init(_ configuration: HTTPServerConfiguration, router: Router) throws {
+    /// - Parameter logger: with one, every request is traced, counted, timed and logged; with nil nothing is.
+    package init(_ configuration: HTTPServerConfiguration, router: Router, logger: Logger? = nil)
+        throws
+    {
         listener = try Listener(
-            host: configuration.host, port: configuration.port, backlogMax: configuration.limits.backlogMax)
+            host: configuration.host, port: configuration.port,
+            backlogMax: configuration.limits.backlogMax)
         port = listener.port
-        core = ServerCore(configuration, responder: router.responder, observer: ServerObserver())
+        core = ServerCore(
+            configuration, responder: router.responder(observedBy: logger),
+            observer: ServerObserver(logger: logger))
     }
 
     deinit {
@@ -39,6 +46,9 @@ package final class HTTPServer: Sendable {
 
     /// Connections open now.
     package var connectionCount: Int { core.connectionCount }
+
+    /// Exchanges that exist now, the finished ones that something still holds included.
+    var liveObjectCount: Int { core.liveObjects.load(ordering: .relaxed) }
 
     /// Serves until `stop()` is called or the task is cancelled, then lets accepted requests finish. Throws
     /// `HTTPServerError` when the library does not start or the server already ran.

@@ -54,7 +54,9 @@ package struct HTTPServerConfiguration: Sendable {
         package var clientCertificates: ClientCertificates
 
         /// Material for one server.
-        package init(certificate: String, key: String, clientCertificates: ClientCertificates = .notAsked) {
+        package init(
+            certificate: String, key: String, clientCertificates: ClientCertificates = .notAsked
+        ) {
             self.certificate = certificate
             self.key = key
             self.clientCertificates = clientCertificates

@@ -19,7 +19,8 @@ struct HeadReader {
         targetStart: UnsafePointer<CChar>?, version: UnsafePointer<CChar>
     ) -> RawHead {
         let chainHolds =
-            method + strlen(method) + 1 == targetStart && targetStart.map { $0 + target.utf8.count + 1 } == version
+            method + strlen(method) + 1 == targetStart
+            && targetStart.map { $0 + target.utf8.count + 1 } == version
         // The version ends with the line: two bytes further the headers begin.
         var reader = HeadReader(chainFrom: version + strlen(version) + 2, isWhole: chainHolds)
         withUnsafeMutablePointer(to: &reader) { reader in
@@ -33,7 +34,8 @@ struct HeadReader {
         }
         let headBytes = takeup_mhd_head_bytes(connection)
         return RawHead(
-            method: String(cString: method), target: target, version: String(cString: version), headers: reader.headers,
+            method: String(cString: method), target: target, version: String(cString: version),
+            headers: reader.headers,
             headBytes: headBytes,
             isCanonical: reader.isChainWhole && reader.next.map { $0 + 2 } == method + headBytes)
     }
@@ -44,12 +46,15 @@ struct HeadReader {
     }
 
     private mutating func take(
-        _ name: UnsafePointer<CChar>?, _ nameCount: Int, _ value: UnsafePointer<CChar>?, _ valueCount: Int
+        _ name: UnsafePointer<CChar>?, _ nameCount: Int, _ value: UnsafePointer<CChar>?,
+        _ valueCount: Int
     ) {
         headers.append(
             name: UnsafeRawBufferPointer(start: name, count: name == nil ? 0 : nameCount),
             value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueCount))
-        guard isChainWhole, let name, let value, name == next, name[nameCount] == 0, value > name + nameCount else {
+        guard isChainWhole, let name, let value, name == next, name[nameCount] == 0,
+            value > name + nameCount
+        else {
             isChainWhole = false
             return
         }

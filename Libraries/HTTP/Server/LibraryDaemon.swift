@@ -15,7 +15,8 @@ struct LibraryDaemon: @unchecked Sendable {
         let key = CText(configuration.tls?.key)
         let certificate = CText(configuration.tls?.certificate)
         let authorities = CText(configuration.tls?.authorities)
-        let priorities = CText(configuration.tls == nil ? nil : "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2")
+        let priorities = CText(
+            configuration.tls == nil ? nil : "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2")
 
         var settings = takeup_mhd_settings()
         settings.flags = takeup_mhd_flags(configuration.tls != nil)
@@ -32,7 +33,8 @@ struct LibraryDaemon: @unchecked Sendable {
 
         context = Unmanaged.passRetained(core)
         var callbacks = takeup_mhd_callbacks(
-            context: context.toOpaque(), access: accessed, target: targetSeen, completed: requestCompleted,
+            context: context.toOpaque(), access: accessed, target: targetSeen,
+            completed: requestCompleted,
             connected: connectionChanged, log: complained)
         let started = takeup_mhd_start(&settings, &callbacks)
         withExtendedLifetime((key, certificate, authorities, priorities)) {}
@@ -67,7 +69,8 @@ private final class CText {
     deinit { free(UnsafeMutablePointer(mutating: pointer)) }
 }
 
-private let accessed: takeup_mhd_access = { _, library, _, method, version, upload, uploadSize, exchange in
+private let accessed: takeup_mhd_access = {
+    _, library, _, method, version, upload, uploadSize, exchange in
     guard let held = exchange.pointee, let method, let version else { return .NO }
     return Unmanaged<Exchange>.fromOpaque(held).takeUnretainedValue()
         .access(library, method: method, version: version, upload: upload, uploadSize: uploadSize)
@@ -78,7 +81,8 @@ private let targetSeen: takeup_mhd_target = { context, target, library in
     guard let context, let held = takeup_mhd_socket_context(library) else { return nil }
     let exchange = Exchange(
         core: Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue(),
-        connection: Unmanaged<Connection>.fromOpaque(held).takeUnretainedValue(), libraryConnection: library,
+        connection: Unmanaged<Connection>.fromOpaque(held).takeUnretainedValue(),
+        libraryConnection: library,
         target: target)
     return Unmanaged.passRetained(exchange).toOpaque()
 }
@@ -108,7 +112,9 @@ private let complained: MHD_LogCallback = { context, format, arguments in
     guard let context, let format, let arguments else { return }
     var line = [CChar](repeating: 0, count: 256)
     _ = vsnprintf(&line, line.count, format, arguments)
-    let text = line.prefix { $0 != 0 }.map { $0 < 0x20 || $0 == 0x7f ? UInt8(ascii: " ") : UInt8(bitPattern: $0) }
+    let text = line.prefix { $0 != 0 }.map {
+        $0 < 0x20 || $0 == 0x7f ? UInt8(ascii: " ") : UInt8(bitPattern: $0)
+    }
     Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue().observer
         .libraryComplained(String(decoding: text, as: UTF8.self))
 }

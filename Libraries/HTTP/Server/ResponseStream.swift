@@ -84,12 +84,15 @@ final class ResponseStream: Sendable {
         }
     }
 
-    private func copy(_ state: inout State, _ target: UnsafeMutablePointer<CChar>, _ bytesMax: Int) -> Int {
+    private func copy(_ state: inout State, _ target: UnsafeMutablePointer<CChar>, _ bytesMax: Int)
+        -> Int
+    {
         let count = min(state.waitingBytes, bytesMax)
         state.buffer.withUnsafeBytes { bytes in
             UnsafeMutableRawBufferPointer(start: target, count: count)
                 .copyMemory(
-                    from: UnsafeRawBufferPointer(rebasing: bytes[state.sentOfBuffer..<state.sentOfBuffer + count]))
+                    from: UnsafeRawBufferPointer(
+                        rebasing: bytes[state.sentOfBuffer..<state.sentOfBuffer + count]))
         }
         state.sentOfBuffer += count
         if state.waitingBytes == 0 {
@@ -105,7 +108,11 @@ final class ResponseStream: Sendable {
             try await produce.run(ResponseWriter(stream: self))
             state.withLock { state in
                 // A length that was promised and not kept must not look like a whole answer.
-                if let length, state.writtenBytes != length { state.hasFailed = true } else { state.isFinished = true }
+                if let length, state.writtenBytes != length {
+                    state.hasFailed = true
+                } else {
+                    state.isFinished = true
+                }
                 state.resumeConnection()
             }
         } catch {
@@ -120,7 +127,8 @@ final class ResponseStream: Sendable {
     func write(_ bytes: [UInt8]) async throws {
         if bytes.isEmpty { return }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            try await withCheckedThrowingContinuation {
+                (continuation: CheckedContinuation<Void, any Error>) in
                 state.withLock { state in
                     guard !state.hasFailed, !Task.isCancelled, state.writer == nil else {
                         continuation.resume(throwing: ExchangeError.clientGone)
@@ -129,7 +137,11 @@ final class ResponseStream: Sendable {
                     state.buffer.append(contentsOf: bytes)
                     state.writtenBytes += bytes.count
                     state.resumeConnection()
-                    if state.waitingBytes < windowBytes { continuation.resume() } else { state.writer = continuation }
+                    if state.waitingBytes < windowBytes {
+                        continuation.resume()
+                    } else {
+                        state.writer = continuation
+                    }
                 }
             }
         } onCancel: {

@@ -13,14 +13,15 @@ final class ServerCore: Sendable {
     let isDraining = Atomic<Bool>(false)
     let isStopped = Atomic<Bool>(false)
 
-    /// Exchanges that exist in the process; tests look here for leaks.
-    static let liveExchanges = Atomic<Int>(0)
+    /// Exchanges that exist; tests look here for leaks.
+    let liveObjects = Atomic<Int>(0)
 
     init(_ configuration: HTTPServerConfiguration, responder: Responder, observer: ServerObserver) {
         self.configuration = configuration
         limits = configuration.limits
         #if FAULT_INJECTION
-            headGuard = HeadGuard(limits: configuration.limits, disabledRules: configuration.disabledRules)
+            headGuard = HeadGuard(
+                limits: configuration.limits, disabledRules: configuration.disabledRules)
         #else
             headGuard = HeadGuard(limits: configuration.limits)
         #endif
@@ -40,7 +41,8 @@ final class ServerCore: Sendable {
 
     /// The exchanges in hand now.
     var exchanges: [Exchange] {
-        connections.withLock { all in all.values.compactMap { connection in connection.state.withLock { $0.exchange } }
+        connections.withLock { all in
+            all.values.compactMap { connection in connection.state.withLock { $0.exchange } }
         }
     }
 }

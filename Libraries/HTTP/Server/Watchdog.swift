@@ -40,7 +40,8 @@ struct Watchdog: Sendable {
             switch found {
             case .handler:
                 core.observer.internalFault("handler-deadline")
-                exchange.abandon(Problem(.serviceUnavailable, detail: "The request took too long and was given up."))
+                exchange.abandon(
+                    Problem(.serviceUnavailable, detail: "The request took too long and was given up."))
             case .client:
                 exchange.abandon(Problem(.serviceUnavailable, detail: "The client left."))
             }
@@ -54,19 +55,24 @@ struct Watchdog: Sendable {
             guard let since = state.waitingSince else { return nil }
             // Between two requests the line may rest for the idle time first; the library ends it there.
             let bound = limits.headDeadline + (state.requestCount == 0 ? .zero : limits.idleTimeout)
-            if now - since > bound { Connection.shutDown(&state, how: Int32(SHUT_RDWR)) }
+            if now - since > bound { Connection.cut(&state) }
             return nil
         }
         let view = exchange.state.withLock { exchange in
             View(
-                phase: exchange.phase, isSuspended: exchange.isSuspended || exchange.stream?.isSuspended == true,
-                hasTask: exchange.hasTask, receivedBytes: exchange.receivedBytes, age: now - exchange.headAt,
+                phase: exchange.phase,
+                isSuspended: exchange.isSuspended || exchange.stream?.isSuspended == true,
+                hasTask: exchange.hasTask, receivedBytes: exchange.receivedBytes,
+                age: now - exchange.headAt,
                 answerAge: exchange.answerAt.map { now - $0 })
         }
-        if view.isSuspended, view.age > Self.clientCheckAfter, takeup_peer_is_gone(state.descriptor) { return .client }
+        if view.isSuspended, view.age > Self.clientCheckAfter, takeup_peer_is_gone(state.descriptor) {
+            return .client
+        }
         switch view.phase {
-        case .body where isBodyTooSlow(view), .answering where (view.answerAge ?? .zero) > limits.answerDeadline:
-            Connection.shutDown(&state, how: Int32(SHUT_RDWR))
+        case .body where isBodyTooSlow(view),
+            .answering where (view.answerAge ?? .zero) > limits.answerDeadline:
+            Connection.cut(&state)
             return view.hasTask ? .client : nil
         case .deciding, .body, .complete:
             return view.hasTask && view.age > limits.handlerDeadline ? .handler : nil
