@@ -32,7 +32,8 @@ struct LocalKafkaTests {
     func killAndLoss() async throws {
         let home = try #require(Self.home)
         let kafka = try await LocalKafka.start(home: home)
-        #expect(try await topics(kafka, "--create", "--topic", "kept", "--partitions", "2").contains("Created topic kept"))
+        #expect(
+            try await topics(kafka, "--create", "--topic", "kept", "--partitions", "2").contains("Created topic kept"))
 
         kafka.kill9()
         try await kafka.startAgain()

@@ -1,0 +1,34 @@
+package import FoundationEssentials
+
+/// Times as text: RFC 3339, UTC, milliseconds.
+package enum RFC3339 {
+    /// `2026-04-06T09:30:00.000Z`.
+    package static func text(_ time: Date) -> String {
+        text(millisecondsSince1970: Int64((time.timeIntervalSince1970 * 1_000).rounded()))
+    }
+
+    /// The same, for a log line, without a detour through `Date`. The calendar is computed, not looked up: this runs for
+    /// every line.
+    static func text(millisecondsSince1970 milliseconds: Int64) -> String {
+        let days = milliseconds >= 0 ? milliseconds / 86_400_000 : (milliseconds - 86_399_999) / 86_400_000
+        let rest = milliseconds - days * 86_400_000
+        // Years counted from March put the leap day last; 719,468 days lie between 0000-03-01 and 1970-01-01.
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T"
+            + "\(digits(rest / 3_600_000, 2)):\(digits(rest / 60_000 % 60, 2)):\(digits(rest / 1_000 % 60, 2))"
+            + ".\(digits(rest % 1_000, 3))Z"
+    }
+
+    private static func digits(_ value: Int64, _ width: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+}
