@@ -76,6 +76,7 @@ let package = Package(
         tests("DomainTests", "Domain"),
         tests("EventsTests", "Events", "Domain", "TestSupport"),
         tests("FormatsTests", "Formats", "Domain", "TestSupport"),
+        tests("ScenarioTests", "Scenario", "Formats", "Domain"),
         tests("TelemetryTests", "Telemetry"),
         tests("CryptoTests", "Crypto"),
         tests("HTTPTests", "HTTP", "Telemetry", "TestSupport"),
