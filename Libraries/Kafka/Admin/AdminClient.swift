@@ -1,0 +1,141 @@
+import CRdKafka
+import Telemetry
+
+/// The client under `KafkaAdmin`: blocking calls, to be made on threads of our own.
+final class AdminClient: Sendable {
+    private let handle: ClientHandle
+    private let logger: Logger
+
+    var pointer: OpaquePointer { handle.pointer }
+
+    init(_ configuration: KafkaConfiguration, logger: Logger) throws {
+        // A producer without records: any client may ask, and this one starts the fewest threads.
+        handle = try ClientHandle.make(RD_KAFKA_PRODUCER, properties: configuration.properties(for: .admin))
+        self.logger = logger
+    }
+
+    deinit {
+        let handle = handle
+        do {
+            // Freeing waits for librdkafka's threads.
+            try LoopThread.start("kafka-free") { rd_kafka_destroy(handle.pointer) }
+        } catch {
+            logger.info("an administration client was not freed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The number of partitions of every topic.
+    func metadata(_ timeout: Int32) throws -> [String: Int] {
+        serveLog()
+        var answer: UnsafePointer<rd_kafka_metadata>?
+        // All topics: asking for one by name makes some brokers create it.
+        let error = rd_kafka_metadata(pointer, 1, nil, &answer, timeout)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else {
+            throw KafkaError(
+                error == RD_KAFKA_RESP_ERR__TRANSPORT ? RD_KAFKA_RESP_ERR__TIMED_OUT : error,
+                message: "no broker answers")
+        }
+        defer { rd_kafka_metadata_destroy(answer) }
+
+        var topics: [String: Int] = [:]
+        for index in 0..<Int(answer.pointee.topic_cnt) {
+            let topic = answer.pointee.topics[index]
+            guard let name = topic.topic, topic.err == RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
+            topics[String(cString: name)] = Int(topic.partition_cnt)
+        }
+        return topics
+    }
+
+    /// What librdkafka logs gathers in the main queue, which has to be emptied by somebody.
+    private func serveLog() {
+        while rd_kafka_poll(pointer, 0) > 0 {}
+    }
+
+    /// What a group has committed, by topic and partition.
+    func committed(
+        group: String, _ partitions: [PartitionPosition], _ timeout: Int32
+    ) throws -> [String: [Int32: Int64]] {
+        try withPartitionList(partitions) { list in
+            var request = rd_kafka_ListConsumerGroupOffsets_new(group, list)
+            defer { rd_kafka_ListConsumerGroupOffsets_destroy(request) }
+            return try withAnswer(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeout) { options, queue in
+                rd_kafka_ListConsumerGroupOffsets(pointer, &request, 1, options, queue)
+            } read: { event in
+                var count = 0
+                let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+                    rd_kafka_event_ListConsumerGroupOffsets_result(event), &count)
+                guard count == 1, let answer = groups?[0] else {
+                    throw KafkaError(.timeout, message: "no answer about the group \(group)")
+                }
+                if let error = rd_kafka_group_result_error(answer) {
+                    throw KafkaError(
+                        rd_kafka_error_code(error), message: "the offsets of the group \(group) are not known",
+                        detail: String(cString: rd_kafka_error_string(error)))
+                }
+                return try offsets(in: UnsafeMutablePointer(mutating: rd_kafka_group_result_partitions(answer)))
+            }
+        }
+    }
+
+    /// Makes topics. Returns the names of those it made: somebody else may have been faster.
+    func create(_ specs: [TopicSpec], _ timeout: Int32) throws -> [String] {
+        guard rd_kafka_controllerid(pointer, timeout) >= 0 else {
+            throw KafkaError(.unsupported, message: "the cluster has no controller, so it makes no topics on request")
+        }
+        var requests: [OpaquePointer?] = []
+        defer { for request in requests { rd_kafka_NewTopic_destroy(request) } }
+        for spec in specs { requests.append(try spec.makeNewTopic()) }
+
+        return try withAnswer(RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout) { options, queue in
+            rd_kafka_CreateTopics(pointer, &requests, requests.count, options, queue)
+        } read: { event in
+            var count = 0
+            let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
+            var made: [String] = []
+            for index in 0..<count {
+                guard let result = results?[index] else { continue }
+                let name = String(cString: rd_kafka_topic_result_name(result))
+                switch rd_kafka_topic_result_error(result) {
+                case RD_KAFKA_RESP_ERR_NO_ERROR: made.append(name)
+                case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: continue
+                case let error:
+                    let detail = rd_kafka_topic_result_error_string(result).map { String(cString: $0) } ?? ""
+                    throw KafkaError(error, message: "topic \(name) was not made", detail: detail)
+                }
+            }
+            return made
+        }
+    }
+
+    /// Sends a request, waits for its answer and reads it.
+    private func withAnswer<T>(
+        _ operation: rd_kafka_admin_op_t, _ timeout: Int32,
+        send: (_ options: OpaquePointer, _ queue: OpaquePointer) -> Void, read: (_ event: OpaquePointer) throws -> T
+    ) throws -> T {
+        serveLog()
+        guard let options = rd_kafka_AdminOptions_new(pointer, operation) else {
+            throw KafkaError(.unsupported, message: "this librdkafka lacks a request")
+        }
+        defer { rd_kafka_AdminOptions_destroy(options) }
+        var text = [CChar](repeating: 0, count: 512)
+        let error = rd_kafka_AdminOptions_set_request_timeout(options, timeout, &text, text.count)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error) }
+        guard let queue = rd_kafka_queue_new(pointer) else {
+            throw KafkaError(.systemResource, message: "no queue")
+        }
+        defer { rd_kafka_queue_destroy(queue) }
+
+        send(options, queue)
+        // The request ends by itself at its timeout; a second more lets that answer come.
+        guard let event = rd_kafka_queue_poll(queue, timeout + 1_000) else {
+            throw KafkaError(.timeout, message: "no broker answers")
+        }
+        defer { rd_kafka_event_destroy(event) }
+        let failure = rd_kafka_event_error(event)
+        guard failure == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            let detail = rd_kafka_event_error_string(event).map { String(cString: $0) } ?? ""
+            throw KafkaError(failure, message: "the brokers did not do what was asked", detail: detail)
+        }
+        return try read(event)
+    }
+}
