@@ -61,7 +61,7 @@ let package = Package(
         library("HTTP", "Telemetry", "CMicroHTTPD", "CGnuTLS", "CCurl"),
         library("Postgres", "Telemetry", "CLibPQ"),
         library("Kafka", "Telemetry", "CRdKafka"),
-        library("Messaging", "Telemetry", "Events", "Postgres", "Kafka"),
+        library("Messaging", "Telemetry", "Events", "Postgres", "Kafka", resources: [.embedInCode("Migrations")]),
         library("ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging"),
         library("Scenario", "Domain", "Events", "Formats"),
         library("TestSupport", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
@@ -82,7 +82,7 @@ let package = Package(
         tests("HTTPTests", "HTTP", "Telemetry", "TestSupport"),
         tests("PostgresTests", "Postgres", "Telemetry", "TestSupport"),
         tests("KafkaTests", "Kafka", "Telemetry", "TestSupport"),
-        tests("MessagingTests", "Messaging", "Events", "Postgres", "Kafka", "Telemetry", "TestSupport"),
+        tests("MessagingTests", "Messaging", "Events", "Postgres", "Kafka", "Telemetry", "ServiceKit", "TestSupport"),
         // A process for the tests of signals to send them to.
         .executableTarget(
             name: "ServiceKitProbe", dependencies: ["ServiceKit"], path: "Tests/Probes/ServiceKitProbe",
