@@ -70,6 +70,17 @@ extension CivilDate: CommandLineValue {
     package var commandLineWord: String { description }
 }
 
+extension Pence: CommandLineValue, SettingValue {
+    /// Pounds, with or without pence: `412.50`.
+    package init?(commandLine word: String) {
+        do { self = try Pence(pounds: word) } catch { return nil }
+    }
+    /// Pounds, with or without pence.
+    package static var expectation: String { "an amount in pounds such as 412.50" }
+    /// Pounds and pence without a sign of currency.
+    package var commandLineWord: String { plainPounds }
+}
+
 extension Cell {
     /// An amount of money.
     package static func money(_ amount: Pence) -> Cell { .pence(amount.amount) }

@@ -8,7 +8,10 @@ struct HelpText {
 
     var text: String {
         var sections = ["OVERVIEW: " + command.abstract]
-        if !command.discussion.isEmpty { sections.append(command.discussion) }
+        if !command.discussion.isEmpty {
+            let paragraphs = command.discussion.split(separator: "\n\n", omittingEmptySubsequences: true)
+            sections += paragraphs.map { Self.wrap($0.split(separator: "\n").joined(separator: " "), indent: 0) }
+        }
         sections.append(usage)
         sections.append(list("ARGUMENTS", command.arguments.map(entry)))
         sections.append(list("OPTIONS", command.optionsAndFlags.map(entry) + builtIns))

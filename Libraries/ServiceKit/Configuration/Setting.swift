@@ -41,6 +41,13 @@ package struct SettingDeclaration: Sendable {
     let expectation: String
     let parse: @Sendable (String) -> (any Sendable)?
 
+    /// The same setting, empty where it is not given. Nobody reads it then.
+    var optional: SettingDeclaration {
+        SettingDeclaration(
+            key: key, help: help, isSecret: isSecret, isRequired: false, alias: alias, defaultText: defaultText ?? "",
+            expectation: expectation, parse: { [parse] in $0.isEmpty ? parse($0) ?? "" : parse($0) })
+    }
+
     /// `TAKEUP_` and the key in capitals, other characters as underscores.
     package var environmentVariable: String {
         "TAKEUP_" + String(key.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
@@ -64,6 +71,13 @@ package struct SettingList: Sendable {
     /// Lets every key below `prefix` (`kafka.extra.`) pass as it is, for what a library of ours hands on.
     package mutating func passThrough(prefix: String) {
         prefixes.append(prefix)
+    }
+
+    /// The same settings with none that must be given, for a program that only has to get past them.
+    package var allOptional: SettingList {
+        var result = self
+        result.declarations = declarations.map(\.optional)
+        return result
     }
 
     /// Both lists together.

@@ -3,11 +3,13 @@ package import FoundationEssentials
 
 /// Where the token of the person who signed in on this machine is kept.
 package enum TokenFile {
-    /// `TAKEUP_TOKEN_FILE`, or `.takeup/token` in the home folder.
-    package static func path(environment: [String: String] = Environment.process) throws(CommandFailure) -> String {
-        if let path = environment["TAKEUP_TOKEN_FILE"], !path.isEmpty { return path }
-        guard let home = environment["HOME"], !home.isEmpty else {
-            throw CommandFailure(.configuration, "Neither TAKEUP_TOKEN_FILE nor HOME is set.")
+    /// The setting `identity.token-file` (`TAKEUP_TOKEN_FILE`), or `.takeup/token` in the home folder.
+    package static func path(_ configuration: Configuration) throws(CommandFailure) -> String {
+        let path = configuration[CommonSettings.tokenFile]
+        if !path.isEmpty { return path }
+        guard let home = Environment.process["HOME"], !home.isEmpty else {
+            throw CommandFailure(
+                .configuration, "There is no place for the token of who signs in.", next: "Set TAKEUP_TOKEN_FILE.")
         }
         return home + "/.takeup/token"
     }

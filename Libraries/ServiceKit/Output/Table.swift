@@ -22,7 +22,8 @@ package struct Table: Sendable {
     /// One column: `name` for programs (camelCase), `title` for people.
     package struct Column: Sendable {
         let name: String
-        let title: String
+        /// For people.
+        package let title: String
 
         /// A column; without a title its name is shown.
         package init(_ name: String, _ title: String? = nil) {
@@ -154,8 +155,8 @@ extension Cell {
         }
     }
 
-    /// Control characters are shown as `?`: data must not be able to steer the terminal that shows it.
-    var forPeople: String {
+    /// As people read it. Control characters are shown as `?`: data must not be able to steer the terminal that shows it.
+    package var forPeople: String {
         switch self {
         case .text(let text):
             String(

@@ -1,0 +1,138 @@
+package import Telemetry
+
+/// The settings that every service understands.
+package enum CommonSettings {
+    /// Where the database is. Without a user in it, each connection uses the role that fits its work.
+    package static let databaseURL = Setting(
+        "database.url", String.self, secret: true,
+        "The service's database, postgresql://host/name. Without a user, the service's own roles are used.")
+    /// The relay's connection, where it needs one of its own.
+    package static let databaseRelayURL = Setting(
+        "database.relay-url", default: "", secret: true,
+        "The database as the relay role, where database.url names a user.")
+    /// The owner's connection, for migrations.
+    package static let databaseOwnerURL = Setting(
+        "database.owner-url", default: "", secret: true,
+        "The database as the owner role, where database.url names a user.")
+    /// A superuser's connection, for provisioning only.
+    package static let databaseAdminURL = Setting(
+        "database.admin-url", default: "", secret: true,
+        "The database as a superuser; only 'migrate --provision' needs it.")
+    /// Connections of the pool.
+    package static let databaseConnections = Setting(
+        "database.connections", default: 8, "How many connections to the database the service may hold, 1 to 64.")
+
+    /// The cluster.
+    package static let kafkaServers = Setting(
+        "kafka.bootstrap-servers", String.self, alias: "KAFKA_BOOTSTRAP_SERVERS",
+        "The Kafka cluster, host:port,host:port.")
+    /// Whether the cluster is the embedded broker, which keeps little.
+    package static let kafkaEmbedded = Setting(
+        "kafka.embedded", default: false, "Whether the cluster is 'takeup broker', which keeps only little.")
+    /// How clients and brokers prove who they are.
+    package static let kafkaSecurity = Setting(
+        "kafka.security", default: KafkaSecurityChoice.plaintext, "How to speak to Kafka: plaintext, tls or sasl-plain."
+    )
+    /// Trusted authorities.
+    package static let kafkaAuthorityFile = Setting(
+        "kafka.tls.authority-file", default: "",
+        "The certificates that vouch for brokers (PEM); empty for the system's.")
+    /// Our certificate.
+    package static let kafkaCertificateFile = Setting(
+        "kafka.tls.certificate-file", default: "", "The service's own certificate (PEM); empty for none.")
+    /// Its key.
+    package static let kafkaKeyFile = Setting("kafka.tls.key-file", default: "", "The key of that certificate (PEM).")
+    /// The key's password.
+    package static let kafkaKeyPassword = Setting(
+        "kafka.tls.key-password", default: "", secret: true, "The password of that key; empty for none.")
+    /// SASL user.
+    package static let kafkaUsername = Setting("kafka.username", default: "", "The user name for sasl-plain.")
+    /// SASL password.
+    package static let kafkaPassword = Setting(
+        "kafka.password", default: "", secret: true, "The password for sasl-plain.")
+
+    /// Where the service listens.
+    package static let httpHost = Setting("http.host", default: "127.0.0.1", "The address to listen on.")
+    /// Its certificate.
+    package static let httpCertificateFile = Setting(
+        "http.tls.certificate-file", default: "", "The certificate to serve HTTPS with (PEM); empty for plain HTTP.")
+    /// Its key.
+    package static let httpKeyFile = Setting("http.tls.key-file", default: "", "The key of that certificate (PEM).")
+
+    /// The least level that is logged.
+    package static let logLevel = Setting("log.level", default: Logger.Level.info, "The least level that is logged.")
+    /// The collector.
+    package static let tracesURL = Setting(
+        "traces.otlp-url", default: "", "The OpenTelemetry collector, https://host:4318; empty for no traces.")
+
+    /// What time it is said to be.
+    package static let clockTime = Setting(
+        "clock.time", default: "",
+        "For demonstrations and rehearsals: the time at which a verb is said to act (RFC 3339). Signing in is not fooled."
+    )
+
+    /// The local identity.
+    package static let identityFolder = Setting(
+        "identity.folder", default: "", "The folder of the local identity ('takeup identity create'); empty for none.")
+    /// An OpenID provider.
+    package static let oidcIssuer = Setting(
+        "identity.oidc.issuer", default: "",
+        "The OpenID provider whose tokens are believed, exactly as in 'iss'; empty for none.")
+    /// Its audience.
+    package static let oidcAudience = Setting("identity.oidc.audience", default: "takeup", "What 'aud' must contain.")
+    /// Its keys.
+    package static let oidcKeysFile = Setting(
+        "identity.oidc.keys-file", default: "", "The provider's key set (JWKS), as a file.")
+
+    /// Who is signed in on this machine.
+    package static let tokenFile = Setting(
+        "identity.token-file", default: "", alias: "TAKEUP_TOKEN_FILE",
+        "Where the token of who signed in is kept; empty for .takeup/token in the home folder.")
+
+    /// All of them.
+    package static let list: SettingList = {
+        var list = SettingList()
+        list.add(databaseURL)
+        list.add(databaseRelayURL)
+        list.add(databaseOwnerURL)
+        list.add(databaseAdminURL)
+        list.add(databaseConnections)
+        list.add(kafkaServers)
+        list.add(kafkaEmbedded)
+        list.add(kafkaSecurity)
+        list.add(kafkaAuthorityFile)
+        list.add(kafkaCertificateFile)
+        list.add(kafkaKeyFile)
+        list.add(kafkaKeyPassword)
+        list.add(kafkaUsername)
+        list.add(kafkaPassword)
+        list.passThrough(prefix: kafkaExtraPrefix)
+        list.add(httpHost)
+        list.add(httpCertificateFile)
+        list.add(httpKeyFile)
+        list.add(logLevel)
+        list.add(clockTime)
+        list.add(tracesURL)
+        return list.adding(identity)
+    }()
+
+    /// Those that say who may act.
+    package static let identity: SettingList = {
+        var list = SettingList()
+        list.add(identityFolder)
+        list.add(oidcIssuer)
+        list.add(oidcAudience)
+        list.add(oidcKeysFile)
+        list.add(tokenFile)
+        return list
+    }()
+
+    /// Below it, properties of librdkafka pass through.
+    package static let kafkaExtraPrefix = "kafka.extra."
+}
+
+/// How to speak to Kafka.
+package enum KafkaSecurityChoice: String, CommandLineChoice, SettingValue {
+    case plaintext, tls
+    case saslPlain = "sasl-plain"
+}

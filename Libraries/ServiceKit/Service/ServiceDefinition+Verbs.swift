@@ -1,0 +1,43 @@
+package import Domain
+
+extension Work {
+    /// Who acts, as the domain names staff.
+    package var staffID: StaffID { StaffID(person.id) }
+    /// Who acts, as a history names who decided.
+    package var decider: String { staffID.description }
+    /// The day in London.
+    package var today: CivilDate { LondonTime.date(of: now) }
+}
+
+extension ServiceDefinition {
+    /// The handler of a verb that only looks.
+    package func looking(
+        _ permission: Permission, _ body: @escaping @Sendable (Invocation, Work) async throws -> Table
+    ) -> Command.Handler {
+        { call in try await look(call, permission) { work in try await body(call, work) } }
+    }
+
+    /// The handler of a verb that changes something. Adds `--dry-run`, which does everything and takes it back.
+    package func changing(
+        _ line: inout CommandDeclaration, _ permission: Permission,
+        _ body: @escaping @Sendable (Invocation, Work) async throws -> Table
+    ) -> Command.Handler {
+        let dryRun = line.flag("dry-run", "Do everything, show the result, and take it back.")
+        return { call in
+            try await act(call, permission, dryRun: call[dryRun]) { work in try await body(call, work) }
+        }
+    }
+}
+
+/// A verb ran and found problems: exit code 2, and the table that shows them.
+package struct FoundProblems: Error, ExitCodeProviding, CustomStringConvertible {
+    private let table: Table
+
+    /// Problems as a table shows them.
+    package init(_ table: Table) { self.table = table }
+
+    /// "Ran and found problems".
+    package var exitCode: ExitCode { .foundProblems }
+    /// The table, for people.
+    package var description: String { table.rendered(as: .table) }
+}
