@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "ServiceKitProbe", dependencies: ["ServiceKit"], path: "Tests/Probes/ServiceKitProbe",
             swiftSettings: house),
-        tests("ServiceKitTests", "ServiceKit", "ServiceKitProbe", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport", "Domain", "Messaging", "Events", "Kafka"),
+        tests("ServiceKitTests", "ServiceKit", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport", "Domain", "Messaging", "Events", "Kafka"),
         tests("HouseTests", "ServiceKit"),
     ]
 )
