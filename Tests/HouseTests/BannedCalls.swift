@@ -46,6 +46,7 @@ struct Ban {
     static let unstructuredTasks = [
         "Libraries/HTTP/Server/ResponseStream.swift": "cancelled when its connection ends",
         "Libraries/ServiceKit/Running/ServiceGroup.swift": "the group waits for every member, and cancels its timers",
+        "Libraries/ServiceKit/Running/ServiceMain.swift": "it is the whole process, which ends with it",
         "Libraries/TestSupport/TestPostgres.swift": "the first test to ask starts what all wait for",
     ]
 
