@@ -30,10 +30,36 @@ struct ReferralTests {
         #expect(events == [.received(referralID, personID, facts(), at: noon)])
     }
 
-    @Test("the same notice again changes nothing, and neither does one that differs only in its time")
+    @Test("the same notice again changes nothing")
     func again() throws {
         #expect(try decide(.receive(referralID, personID, facts()), on: received()) == [])
-        #expect(try decide(.receive(referralID, personID, facts(5)), on: received()) == [])
+    }
+
+    @Test("a later notice that says the same moves the time, so that one in between is late")
+    func confirmed() throws {
+        let events = try decide(.receive(referralID, personID, facts(5)), on: received())
+        #expect(events == [.amended(referralID, personID, facts(5), changed: ["noticeIssuedAt"], at: noon)])
+        let confirmed = Referral.evolve(try received(), try #require(events.first))
+        let between = facts(3) { $0.ageBand = .workingAge }
+        #expect(try decide(.receive(referralID, personID, between), on: confirmed) == [])
+    }
+
+    @Test("notices in any order end in the facts of the newest")
+    func anyOrder() throws {
+        var (generator, seed) = SeededGenerator.printingSeed()
+        for _ in 0..<300 {
+            let bands = AgeBand.allCases
+            let notices = (0..<6).map { hour in
+                facts(Double(hour)) { $0.ageBand = bands[Int.random(in: bands.indices, using: &generator)] }
+            }
+            var referral: Referral?
+            for notice in notices.shuffled(using: &generator) {
+                for event in try decide(.receive(referralID, personID, notice), on: referral) {
+                    referral = Referral.evolve(referral, event)
+                }
+            }
+            #expect(referral?.facts == notices.last, "seed \(seed)")
+        }
     }
 
     @Test("a later notice amends and says what changed")

@@ -37,8 +37,8 @@ package enum ReferralError: Error, Hashable, Sendable, CustomStringConvertible {
 extension Referral {
     /// What `command` makes happen to `referral`, which is nil before its first notice.
     ///
-    /// A notice that changes nothing, or was issued before the newest one, makes nothing happen, so that a repeat or a late
-    /// arrival does no harm. Withdrawing the discharge notice alone takes the discharge date away and leaves the referral.
+    /// A repeat, or a notice that was issued before the newest one, makes nothing happen, so that notices may arrive twice and
+    /// in any order. Withdrawing the discharge notice alone takes the discharge date away and leaves the referral.
     package static func decide(
         _ command: ReferralCommand, on referral: Referral?, at now: Date
     ) throws(ReferralError) -> [ReferralEvent] {
@@ -70,8 +70,11 @@ extension Referral {
     }
 
     private func amend(with newer: ReferralFacts, at now: Date) throws(ReferralError) -> [ReferralEvent] {
-        let changed = facts.namesOfChanges(to: newer)
-        guard !changed.isEmpty, newer.noticeIssuedAt >= facts.noticeIssuedAt else { return [] }
+        guard newer.noticeIssuedAt >= facts.noticeIssuedAt else { return [] }
+        var changed = facts.namesOfChanges(to: newer)
+        // A newer notice that says the same must be kept for its time: one that lies between the two may still arrive.
+        if changed.isEmpty, newer.noticeIssuedAt > facts.noticeIssuedAt { changed = ["noticeIssuedAt"] }
+        guard !changed.isEmpty else { return [] }
         guard withdrawal == nil else { throw .alreadyWithdrawn }
         return [.amended(id, personID, newer, changed: changed, at: now)]
     }
@@ -87,7 +90,7 @@ extension Referral {
 }
 
 extension ReferralFacts {
-    /// The names of the facts that differ, in the order of their declaration. When a notice was issued is not such a fact.
+    /// The names of the facts that differ, in the order of their declaration. When the notice was issued is not among them.
     package func namesOfChanges(to other: ReferralFacts) -> [String] {
         var names: [String] = []
         if source != other.source { names.append("source") }
