@@ -114,15 +114,15 @@ package struct CaseOpening: Hashable, Sendable, Codable {
     package let source: ReferralSource
     /// The person's age band when it was received.
     package let ageBand: AgeBand
-    /// The person's ethnicity, where known.
-    package let ethnicity: Ethnicity?
+    /// The person's ethnic group, where known: no finer detail leaves the gateway.
+    package let ethnicGroup: EthnicGroup?
     /// The support reason the referral gave.
     package let supportReason: SupportReason?
 
     /// This opening.
     package init(
         caseID: CaseID, referralID: ReferralID, personID: PersonID, referredAt: Date, source: ReferralSource,
-        ageBand: AgeBand = .unknown, ethnicity: Ethnicity? = nil, supportReason: SupportReason? = nil
+        ageBand: AgeBand = .unknown, ethnicGroup: EthnicGroup? = nil, supportReason: SupportReason? = nil
     ) {
         self.caseID = caseID
         self.referralID = referralID
@@ -130,7 +130,7 @@ package struct CaseOpening: Hashable, Sendable, Codable {
         self.referredAt = referredAt
         self.source = source
         self.ageBand = ageBand
-        self.ethnicity = ethnicity
+        self.ethnicGroup = ethnicGroup
         self.supportReason = supportReason
     }
 }

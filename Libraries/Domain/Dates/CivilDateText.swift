@@ -68,3 +68,15 @@ extension CivilDate: Codable {
         try container.encode(description)
     }
 }
+
+extension CivilDate {
+    /// The day as letters and pages say it, such as `25 November 2026`.
+    package var spelledOut: String {
+        let names = [
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+            "December",
+        ]
+        let (year, month, day) = components
+        return "\(day) \(names[month - 1]) \(year)"
+    }
+}
