@@ -1,0 +1,19 @@
+import Messaging
+import ServiceKit
+
+/// `referral-gateway`: takes in what partners send, and tells what it means.
+@main
+enum Main {
+    static func main() { ServiceMain.run(service.command) }
+
+    static let service = ServiceDefinition(
+        name: "referral-gateway", abstract: "Take in referrals in the formats that partners already send.",
+        schemaName: "referral_gateway", httpPort: 8081,
+        migrations: [
+            MigrationComponent(
+                "referral-gateway",
+                [Migration(version: 1, name: "0001_referrals", utf8: PackageResources.m0001_referrals_sql)])
+        ],
+        routes: { router, context in SubmissionRoutes(context: context).add(to: &router) },
+        verbs: { service in SubmissionVerbs.all(service) })
+}

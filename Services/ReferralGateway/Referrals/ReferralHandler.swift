@@ -1,0 +1,83 @@
+import Domain
+import Events
+import Formats
+import FoundationEssentials
+import Messaging
+import Postgres
+
+/// Turns a notice into what it means for a referral: lock, decide, store, tell the others.
+struct ReferralHandler: Sendable {
+    let outbox: Outbox
+
+    static let source = "/referral-gateway"
+
+    init() { outbox = Outbox(source: Self.source) }
+
+    /// Throws `ReferralError` where the notice cannot be taken.
+    func take(
+        _ notice: ADWNotice, from sender: String, at now: Date, in transaction: PostgresTransaction
+    ) async throws -> ReferralID {
+        let stored = try await lock(sender, notice.referralIdentifier, in: transaction)
+        let command = try await command(notice, on: stored?.referral, at: now, in: transaction)
+        let events = try Referral.decide(command, on: stored?.referral, at: now)
+        guard let after = events.reduce(stored?.referral, { Referral.evolve($0, $1) }) else {
+            throw ReferralError.unknownReferral
+        }
+        guard !events.isEmpty else { return after.id }
+        try await save(after, from: sender, notice.referralIdentifier, version: stored?.version ?? 0, in: transaction)
+        var random = SystemRandomNumberGenerator()
+        let told = try events.map { event in
+            try PublishedReferralEvents.event(event, of: after, at: now, id: .v7(at: now, using: &random))
+        }
+        try await outbox.append(told, in: transaction)
+        return after.id
+    }
+
+    private struct Stored {
+        let referral: Referral
+        let version: Int64
+    }
+
+    private func command(
+        _ notice: ADWNotice, on referral: Referral?, at now: Date, in transaction: PostgresTransaction
+    ) async throws -> ReferralCommand {
+        if case .withdrawal(let scope) = notice.kind { return .withdraw(scope, notice.withdrawalReason ?? .other) }
+        // A referral keeps its person; a notice that names another NHS number is refused by the decision.
+        let personID: PersonID =
+            if let referral, notice.patient.validNHSNumber == nil { referral.personID } else {
+                try await PersonStore.findOrAdd(notice.patient, at: now, in: transaction)
+            }
+        var random = SystemRandomNumberGenerator()
+        return .receive(referral?.id ?? .v7(at: now, using: &random), personID, NoticeFacts.facts(of: notice))
+    }
+
+    private func lock(
+        _ sender: String, _ number: String, in transaction: PostgresTransaction
+    ) async throws -> Stored? {
+        // Two first notices of one referral at once: the second waits here and then finds the referral.
+        let answers = try await transaction.pipeline([
+            "select pg_advisory_xact_lock(hashtextextended(\(sender) || chr(30) || \(number), 0))",
+            """
+            select state, version from referral where sender = \(sender) and senders_number = \(number) for update
+            """,
+        ])
+        guard let row = answers[1].first else { return nil }
+        let (state, version) = try row.decode(PostgresJSON.self, Int64.self)
+        return Stored(referral: try JSONDecoder().decode(Referral.self, from: Data(state.text.utf8)), version: version)
+    }
+
+    private func save(
+        _ referral: Referral, from sender: String, _ number: String, version: Int64,
+        in transaction: PostgresTransaction
+    ) async throws {
+        let state = PostgresJSON(String(decoding: try JSONEncoder().encode(referral), as: UTF8.self))
+        _ = try await transaction.query(
+            """
+            insert into referral (referral_id, person_id, sender, senders_number, state, is_withdrawn, version)
+            values (\(referral.id.uuid), \(referral.personID.uuid), \(sender), \(number), \(state),
+                \(referral.withdrawal != nil), \(version + 1))
+            on conflict (referral_id) do update set state = excluded.state, is_withdrawn = excluded.is_withdrawn,
+                version = excluded.version
+            """)
+    }
+}

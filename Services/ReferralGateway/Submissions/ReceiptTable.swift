@@ -1,0 +1,74 @@
+import Domain
+import Formats
+import FoundationEssentials
+import Postgres
+import ServiceKit
+import Synchronization
+
+/// A receipt as people look at it.
+enum ReceiptTable {
+    static func table(of receipt: Receipt) -> Table {
+        var table = Table(
+            title: "Receipt",
+            properties: [
+                ("receipt", .id(receipt.id)), ("outcome", .text(receipt.outcome.rawValue)),
+                ("referralID", receipt.referralID.map { .id($0) } ?? .none),
+                ("findings", .count(receipt.findings.count)),
+            ])
+        table.notes = receipt.findings.map { "\($0.severity.rawValue) at \($0.path) (\($0.rule)): \($0.fix)" }
+        return table
+    }
+
+    static func findings(of receipt: Receipt) -> Table {
+        Table(
+            title: "Findings of \(receipt.id)",
+            columns: [
+                .init("place", "Place"), .init("rule", "Rule"), .init("severity", "Severity"),
+                .init("fix", "What to do"),
+            ],
+            rows: receipt.findings.map { [.text($0.path), .text($0.rule), .text($0.severity.rawValue), .text($0.fix)] })
+    }
+}
+
+/// Carries the receipt out of a transaction that may run again: the last one counts.
+final class ReceiptBox: Sendable {
+    private let kept = Mutex<Receipt?>(nil)
+
+    var last: Receipt? { kept.withLock { $0 } }
+
+    func keep(_ receipt: Receipt) { kept.withLock { $0 = receipt } }
+}
+
+/// Submissions as they are looked up.
+enum SubmissionList {
+    static func receipt(_ id: SubmissionID, in transaction: PostgresTransaction) async throws -> Receipt? {
+        let rows = try await transaction.query(
+            "select outcome, referral_id, findings from submission where receipt = \(id)")
+        guard let row = rows.first else { return nil }
+        let (outcome, referral, findings) = try row.decode(String.self, ReferralID?.self, PostgresJSON.self)
+        return Receipt(
+            id: id, outcome: outcome == "accepted" ? .accepted : .quarantined, referralID: referral,
+            findings: try JSONDecoder().decode([ValidationIssue].self, from: Data(findings.text.utf8)))
+    }
+
+    static func quarantined(limit: Int, in transaction: PostgresTransaction) async throws -> Table {
+        guard (1...10_000).contains(limit) else { throw CommandFailure(.badInput, "A list has 1 to 10000 rows.") }
+        let rows = try await transaction.query(
+            """
+            select receipt, sender, message_id, received_at, jsonb_array_length(findings) from submission
+            where outcome = 'quarantined' order by received_at desc, receipt limit \(limit)
+            """)
+        var table = Table(
+            title: "Quarantined messages",
+            columns: [
+                .init("receipt", "Receipt"), .init("sender", "Sender"), .init("messageID", "Message id"),
+                .init("receivedAt", "Received"), .init("findings", "Findings"),
+            ])
+        for row in rows {
+            let (id, sender, message, time, findings) = try row.decode(
+                SubmissionID.self, String.self, String.self, Date.self, Int32.self)
+            table.append([.id(id), .text(sender), .text(message), .time(time), .integer(Int64(findings))])
+        }
+        return table
+    }
+}

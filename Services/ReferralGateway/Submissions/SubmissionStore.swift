@@ -1,0 +1,63 @@
+import Crypto
+import Domain
+import Formats
+import FoundationEssentials
+import Postgres
+import ServiceKit
+
+/// A submission that came before under the same sender and message id.
+struct EarlierSubmission: Sendable {
+    let receipt: SubmissionID
+    let inputSHA256: String
+    let referralID: ReferralID?
+    let findings: [ValidationIssue]
+}
+
+/// Everything that was sent. Rows are only ever added.
+enum SubmissionStore {
+    /// The earlier submission under this id, if there is one. Until the transaction ends nobody else can take the same id, also
+    /// where there is none yet.
+    static func lockEarlier(
+        sender: String, messageID: String, in transaction: PostgresTransaction
+    ) async throws -> EarlierSubmission? {
+        let answers = try await transaction.pipeline([
+            "select pg_advisory_xact_lock(hashtextextended(\(sender) || chr(31) || \(messageID), 0))",
+            """
+            select receipt, input_sha256, referral_id, findings from submission
+            where sender = \(sender) and message_id = \(messageID)
+            """,
+        ])
+        guard let row = answers[1].first else { return nil }
+        let (receipt, hash, referral, findings) = try row.decode(
+            SubmissionID.self, String.self, ReferralID?.self, PostgresJSON.self)
+        return EarlierSubmission(
+            receipt: receipt, inputSHA256: hash, referralID: referral,
+            findings: try JSONDecoder().decode([ValidationIssue].self, from: Data(findings.text.utf8)))
+    }
+
+    static func addRepeat(
+        of receipt: SubmissionID, _ channel: Submission.Channel, at now: Date, in transaction: PostgresTransaction
+    ) async throws {
+        var random = SystemRandomNumberGenerator()
+        _ = try await transaction.query(
+            """
+            insert into repeated_submission (repeat_id, receipt, received_at, channel)
+            values (\(UUID.v7(at: now, using: &random)), \(receipt.uuid), \(now), \(channel.rawValue))
+            """)
+    }
+
+    static func add(
+        _ submission: Submission, receipt: Receipt, messageID: String, by submitter: String,
+        at now: Date, in transaction: PostgresTransaction
+    ) async throws {
+        let findings = String(decoding: try JSONEncoder().encode(receipt.findings), as: UTF8.self)
+        _ = try await transaction.query(
+            """
+            insert into submission (receipt, sender, message_id, channel, format, received_at, submitted_by, input_sha256,
+                input, outcome, findings, referral_id)
+            values (\(receipt.id.uuid), \(submission.sender), \(messageID), \(submission.channel.rawValue), 'adw', \(now),
+                \(submitter), \(Hex.encode(SHA256.hash(submission.input))), \(submission.input), \(receipt.outcome.rawValue),
+                \(PostgresJSON(findings)), \(receipt.referralID))
+            """)
+    }
+}

@@ -1,0 +1,86 @@
+import Domain
+import Formats
+import FoundationEssentials
+import Postgres
+import ServiceKit
+
+/// Sending a message by hand, and looking at what became of messages.
+enum SubmissionVerbs {
+    static func all(_ service: ServiceDefinition) -> [Command] {
+        [
+            submit(service), status(service),
+            Command(
+                "quarantine", abstract: "Look at messages that could not be taken in.",
+                subcommands: [list(service), show(service)]),
+        ]
+    }
+
+    private static func submit(_ service: ServiceDefinition) -> Command {
+        Command(
+            "submit", abstract: "Submit a message from a file.",
+            discussion:
+                "Exit code 65 where the message is quarantined; every finding is shown. Sending the same message again "
+                + "gives the first receipt."
+        ) { line in
+            let file = line.argument("file", FilePath.self, "The message: an ADW notice in XML.")
+            let sender = line.requiredOption("sender", String.self, "Who sends it; a message id is theirs alone.")
+            let dryRun = line.flag("dry-run", "Do everything, show the result, and take it back.")
+            return { call in
+                let input = try read(call[file].text)
+                let receipts = ReceiptBox()
+                let code = try await service.act(call, .submitReferral, dryRun: call[dryRun]) { work in
+                    let receipt = try await SubmissionHandler(referrals: ReferralHandler()).take(
+                        Submission(sender: call[sender], channel: .commandLine, input: input),
+                        by: work.person.id.uuidString.lowercased(), at: work.now, in: work.transaction)
+                    receipts.keep(receipt)
+                    return ReceiptTable.table(of: receipt)
+                }
+                return receipts.last?.outcome == .quarantined ? .badInput : code
+            }
+        }
+    }
+
+    private static func read(_ path: String) throws -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure(.badInput, "\(path) cannot be read.")
+        }
+        return Array(data)
+    }
+
+    private static func status(_ service: ServiceDefinition) -> Command {
+        Command("status", abstract: "Show what became of a message.") { line in
+            let receipt = line.argument("receipt", SubmissionID.self, "The receipt.")
+            return service.looking(.readReferrals) { call, work in
+                guard let found = try await SubmissionList.receipt(call[receipt], in: work.transaction) else {
+                    throw CommandFailure(.badInput, "There is no receipt \(call[receipt]).")
+                }
+                return ReceiptTable.table(of: found)
+            }
+        }
+    }
+
+    private static func list(_ service: ServiceDefinition) -> Command {
+        Command("list", abstract: "List quarantined messages, the newest first.") { line in
+            let limit = line.option("limit", default: 50, "How many at most.")
+            return service.looking(.readReferrals) { call, work in
+                try await SubmissionList.quarantined(limit: call[limit], in: work.transaction)
+            }
+        }
+    }
+
+    private static func show(_ service: ServiceDefinition) -> Command {
+        Command("show", abstract: "Show every finding of a quarantined message.") { line in
+            let receipt = line.argument("receipt", SubmissionID.self, "The receipt.")
+            return service.looking(.readReferrals) { call, work in
+                guard let found = try await SubmissionList.receipt(call[receipt], in: work.transaction) else {
+                    throw CommandFailure(.badInput, "There is no receipt \(call[receipt]).")
+                }
+                return ReceiptTable.findings(of: found)
+            }
+        }
+    }
+}
+
+extension SubmissionRefusal: ExitCodeProviding {
+    var exitCode: ExitCode { .badInput }
+}
