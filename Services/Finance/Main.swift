@@ -1,0 +1,24 @@
+import Domain
+import Events
+import Formats
+import Messaging
+import ServiceKit
+
+/// `dp-finance`: pays the right person the right amount once.
+@main
+enum Main {
+    static func main() { ServiceMain.run(service.command) }
+
+    static let service = ServiceDefinition(
+        name: "dp-finance", abstract: "Pay the right person the right amount once.", schemaName: "dp_finance",
+        httpPort: 8083,
+        migrations: [
+            MigrationComponent(
+                "dp-finance", [Migration(version: 1, name: "0001_payments", utf8: PackageResources.m0001_payments_sql)])
+        ],
+        databaseExtensions: ["btree_gist"], settings: BankSettings.list,
+        consumers: { _ in
+            [ConsumerDefinition("dp-finance", [.cases], AgreementEvents(outbox: Outbox(source: "/dp-finance")))]
+        },
+        verbs: { service in PayeeVerbs.all(service) + PayRunVerbs.all(service) + [BankFileVerb.command(service)] })
+}

@@ -1,0 +1,93 @@
+import Domain
+import Formats
+import FoundationEssentials
+import Postgres
+import ServiceKit
+
+/// Where the money of an agreement goes.
+enum PayeeVerbs {
+    static func all(_ verbs: ServiceDefinition) -> [Command] {
+        [
+            Command("payees", abstract: "Record where the money of an agreement goes.", subcommands: [add(verbs)]),
+            Command("agreements", abstract: "Look at agreements.", subcommands: [list(verbs)]),
+        ]
+    }
+
+    private static func add(_ verbs: ServiceDefinition) -> Command {
+        Command(
+            "add", abstract: "Record the account of an agreement that has none.",
+            discussion:
+                "The details are read from a file, so that they stand on no command line: three lines, the account's "
+                + "name, the sort code and the account number."
+        ) { line in
+            let agreement = line.argument("agreement", AgreementID.self, "The agreement's id.")
+            let file = line.requiredOption("details", FilePath.self, "The file with the three lines.")
+            return verbs.changing(&line, .schedulePayments) { call, act in
+                let account = try details(in: call[file].text)
+                var random = SystemRandomNumberGenerator()
+                let id = PayeeID.v7(at: act.now, using: &random)
+                let rows = try await act.transaction.query(
+                    """
+                    insert into payee (payee_id, agreement_id, account_name, sort_code, account_number, recorded_by, recorded_at)
+                    select \(id), agreement_id, \(account.name), \(account.sortCode), \(account.number), \(act.staffID), \(act.now)
+                    from agreement where agreement_id = \(call[agreement])
+                    on conflict (agreement_id) do nothing returning payee_id
+                    """)
+                guard !rows.isEmpty else {
+                    throw CommandFailure(
+                        .failed, "The agreement is not known here, or has a payee already.",
+                        next: "'dp-finance agreements list' shows which; details that change need two people.")
+                }
+                return Table(title: "Payee", properties: [("payeeID", .id(id)), ("agreementID", .id(call[agreement]))])
+            }
+        }
+    }
+
+    private static func details(in path: String) throws -> BacsAccount {
+        guard let data = FileManager.default.contents(atPath: path), data.count <= 1_000 else {
+            throw CommandFailure(.badInput, "\(path) cannot be read, or is too large.")
+        }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
+            .map { $0.trimmingPrefix { $0 == " " } }
+        guard lines.count == 3 else {
+            throw CommandFailure(.badInput, "\(path) needs three lines: name, sort code and account number.")
+        }
+        do {
+            return try BacsAccount(sortCode: String(lines[1]), number: String(lines[2]), name: String(lines[0]))
+        } catch {
+            throw CommandFailure(.badInput, error.description + ".")
+        }
+    }
+
+    private static func list(_ verbs: ServiceDefinition) -> Command {
+        Command("list", abstract: "List agreements and whether they can be paid.") { line in
+            let limit = line.option("limit", default: 200, "How many at most.")
+            return verbs.looking(.readPayments) { call, act in
+                let rows = try await act.transaction.query(
+                    """
+                    select agreement_id, case_id, starts_on, ends_on, weekly_budget_pence, weekly_contribution_pence,
+                        case when redrafted_at is not null then 'to be signed again' when payee_id is null then 'no payee'
+                            else 'payable' end
+                    from agreement left join payee using (agreement_id) order by signed_at, agreement_id limit \(call[limit])
+                    """)
+                var table = Table(
+                    title: "Agreements",
+                    columns: [
+                        .init("agreementID", "Agreement"), .init("caseID", "Case"), .init("startsOn", "From"),
+                        .init("endsOn", "To"), .init("weeklyBudget", "Weekly budget"),
+                        .init("weeklyContribution", "Weekly contribution"), .init("state", "State"),
+                    ])
+                for row in rows {
+                    let (id, caseID, first, last, budget, contribution, state) = try row.decode(
+                        AgreementID.self, CaseID.self, CivilDate.self, CivilDate?.self, Pence.self, Pence.self,
+                        String.self)
+                    table.append([
+                        .id(id), .id(caseID), .date(first), .date(last), .money(budget), .money(contribution),
+                        .text(state),
+                    ])
+                }
+                return table
+            }
+        }
+    }
+}
