@@ -1,0 +1,51 @@
+import Events
+import FoundationEssentials
+import Kafka
+import ServiceKit
+import Telemetry
+
+/// The broker of the demonstration: a cluster that is named, else Apache Kafka where it is unpacked, else the embedded one.
+struct DemoBroker: Sendable, CustomStringConvertible {
+    let servers: String
+    let description: String
+    let isEmbedded: Bool
+    private let end: @Sendable () async -> Void
+
+    func stop() async { await end() }
+
+    static func start(environment: [String: String] = Environment.process) async throws -> DemoBroker {
+        if let servers = environment["KAFKA_BOOTSTRAP_SERVERS"], !servers.isEmpty {
+            try await makeTopics(servers)
+            return DemoBroker(servers: servers, description: "the Kafka cluster at \(servers)", isEmbedded: false) {}
+        }
+        if let home = environment["KAFKA_HOME"], !home.isEmpty {
+            let kafka = try await LocalKafka.start(home: home)
+            try await makeTopics(kafka.bootstrapServers)
+            return DemoBroker(
+                servers: kafka.bootstrapServers, description: "Apache Kafka from \(home)", isEmbedded: false
+            ) {
+                await kafka.stop()
+            }
+        }
+        let topics = Topic.allCases.map { (name: $0.rawValue, partitions: Int(Topic.partitions)) }
+        let broker = try EmbeddedBroker(topics: topics)
+        return DemoBroker(
+            servers: broker.bootstrapServers, description: "the embedded broker, which speaks Kafka's protocol",
+            isEmbedded: true
+        ) {
+            await broker.stop()
+        }
+    }
+
+    private static func makeTopics(_ servers: String) async throws {
+        let admin = try KafkaAdmin(
+            KafkaConfiguration(bootstrapServers: servers, clientID: "takeup-demo"), logger: Logger(label: "demo"))
+        _ = try await admin.createTopics(
+            Topic.allCases.map { topic in
+                TopicSpec(
+                    name: topic.rawValue, partitions: Int(Topic.partitions),
+                    retention: topic.retentionMilliseconds < 0
+                        ? .unlimited : .time(.milliseconds(topic.retentionMilliseconds)))
+            })
+    }
+}

@@ -1,0 +1,107 @@
+import FoundationEssentials
+import HTTP
+import Postgres
+import ServiceKit
+import Telemetry
+
+/// Where each service of the demonstration runs, and with what settings.
+struct DemoLayout: Sendable {
+    let programs: [String: Program]
+    private let ports: [String: Int]
+    private let postgres: LocalPostgreSQL
+    private let folder: String
+
+    init(postgres: LocalPostgreSQL, broker: DemoBroker, folder: String) throws {
+        self.postgres = postgres
+        self.folder = folder
+        let executables = try Self.executablesFolder()
+        var programs: [String: Program] = [:]
+        var ports: [String: Int] = [:]
+        for name in DemoStack.names {
+            let port = try FreePort.find()
+            ports[name] = port
+            var environment = [
+                "PATH": "/usr/bin:/bin",
+                "TAKEUP_DATABASE_URL": "postgresql:///takeup?host=\(postgres.folder)&port=\(postgres.port)",
+                "KAFKA_BOOTSTRAP_SERVERS": broker.servers,
+                "TAKEUP_KAFKA_EMBEDDED": broker.isEmbedded ? "true" : "false",
+                "TAKEUP_HTTP_PORT": String(port),
+                "TAKEUP_IDENTITY_FOLDER": folder + "/identity",
+            ]
+            if name == "dp-finance" { environment.merge(Self.bank) { _, new in new } }
+            programs[name] = Program(path: executables + name, environment: environment)
+        }
+        self.programs = programs
+        self.ports = ports
+    }
+
+    func port(of name: String) -> Int { ports[name] ?? 0 }
+
+    /// An account that no bank has.
+    private static let bank = [
+        "TAKEUP_BACS_SERVICE_USER_NUMBER": "999999", "TAKEUP_BACS_SORT_CODE": "000000",
+        "TAKEUP_BACS_ACCOUNT_NUMBER": "00000000", "TAKEUP_BACS_ACCOUNT_NAME": "LEEDS CITY COUNCIL",
+    ]
+
+    /// The services stand beside this program.
+    private static func executablesFolder() throws -> String {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        guard let slash = own.lastIndex(of: "/") else {
+            throw CommandFailure(.internalBug, "This program has no folder.")
+        }
+        return String(own[...slash])
+    }
+
+    func makeDatabase() async throws {
+        let connection = try await PostgresConnection.connect(
+            try PostgresConfiguration(url: postgres.url()), logger: Logger(label: "demo"))
+        _ = try await connection.query("create database takeup")
+        await connection.close()
+        for name in DemoStack.names {
+            guard let program = programs[name] else { continue }
+            var environment = program.environment
+            environment["TAKEUP_DATABASE_ADMIN_URL"] = postgres.url(database: "takeup")
+            try await Program(path: program.path, environment: environment).run(["migrate", "--provision"])
+        }
+    }
+
+    /// Starts a service; its log goes to a file of its own.
+    func serve(_ name: String) throws -> ChildProcess {
+        guard let program = programs[name] else { throw CommandFailure(.internalBug, "There is no program \(name).") }
+        return try ChildProcess.start(
+            .init(program.path, ["serve"], environment: program.environment), input: .discard, output: .discard,
+            error: .file("\(folder)/\(name).log"))
+    }
+
+    /// Returns when every service says that it is ready; throws with the end of its log where one does not become so.
+    func waitUntilReady() async throws {
+        var configuration = HTTPClientConfiguration()
+        configuration.allowsPlainHTTP = true
+        let client = HTTPClient(configuration)
+        for name in DemoStack.names {
+            try await Patience.wait(for: "\(name) to be ready, see \(folder)/\(name).log") {
+                let answer = try? await client.send(
+                    HTTPClientRequest(.get, "http://127.0.0.1:\(port(of: name))/readyz", timeout: .seconds(2)))
+                // No answer at all is what a service that is still starting gives.
+                return answer?.status.rawValue == 200
+            }
+        }
+        await client.stop()
+    }
+}
+
+/// Waiting for something that another process does.
+enum Patience {
+    static let limit: Duration = .seconds(90)
+
+    /// Asks again until `isDone`; throws after a minute and a half.
+    static func wait(for what: String, _ isDone: () async throws -> Bool) async throws {
+        let end = ContinuousClock.now + limit
+        while try await !isDone() {
+            guard ContinuousClock.now < end else {
+                throw CommandFailure(.failed, "Waited too long for \(what).")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+}

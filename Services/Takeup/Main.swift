@@ -1,0 +1,11 @@
+import ServiceKit
+
+/// `takeup`: starts, checks, migrates, replays and demonstrates the whole. It imports no service; it starts their executables.
+@main
+enum Main {
+    static func main() { ServiceMain.run(command) }
+
+    static let command = Command(
+        "takeup", abstract: "Start, check, migrate, replay and demonstrate the whole.",
+        subcommands: [DemoVerb.command])
+}
