@@ -66,12 +66,12 @@ let package = Package(
         library("Scenario", "Domain", "Events", "Formats"),
         library("TestSupport", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
 
-        service("ReferralGateway", "Domain", "Events", "Formats", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
-        service("CaseIntake", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
-        service("Finance", "Domain", "Events", "Formats", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
-        service("Engagement", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
-        service("KPI", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
-        service("Takeup", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", "Scenario"),
+        service("ReferralGateway", "Domain", "Events", "Formats", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
+        service("CaseIntake", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
+        service("Finance", "Domain", "Events", "Formats", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
+        service("Engagement", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
+        service("KPI", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
+        service("Takeup", "Domain", "Formats", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", "Scenario"),
 
         tests("DomainTests", "Domain"),
         tests("EventsTests", "Events", "Domain", "TestSupport"),
