@@ -7,5 +7,6 @@ enum Main {
 
     static let command = Command(
         "takeup", abstract: "Start, check, migrate, replay and demonstrate the whole.",
-        subcommands: [DemoVerb.command])
+        subcommands: [DemoVerb.command] + EveryServiceVerbs.all + [BrokerVerb.command, TopicsVerb.command]
+            + IdentityCommands.all)
 }

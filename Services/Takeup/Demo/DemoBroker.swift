@@ -15,12 +15,12 @@ struct DemoBroker: Sendable, CustomStringConvertible {
 
     static func start(environment: [String: String] = Environment.process) async throws -> DemoBroker {
         if let servers = environment["KAFKA_BOOTSTRAP_SERVERS"], !servers.isEmpty {
-            try await makeTopics(servers)
+            _ = try await TopicDeclarations.make(on: servers)
             return DemoBroker(servers: servers, description: "the Kafka cluster at \(servers)", isEmbedded: false) {}
         }
         if let home = environment["KAFKA_HOME"], !home.isEmpty {
             let kafka = try await LocalKafka.start(home: home)
-            try await makeTopics(kafka.bootstrapServers)
+            _ = try await TopicDeclarations.make(on: kafka.bootstrapServers)
             return DemoBroker(
                 servers: kafka.bootstrapServers, description: "Apache Kafka from \(home)", isEmbedded: false
             ) {
@@ -35,17 +35,5 @@ struct DemoBroker: Sendable, CustomStringConvertible {
         ) {
             await broker.stop()
         }
-    }
-
-    private static func makeTopics(_ servers: String) async throws {
-        let admin = try KafkaAdmin(
-            KafkaConfiguration(bootstrapServers: servers, clientID: "takeup-demo"), logger: Logger(label: "demo"))
-        _ = try await admin.createTopics(
-            Topic.allCases.map { topic in
-                TopicSpec(
-                    name: topic.rawValue, partitions: Int(Topic.partitions),
-                    retention: topic.retentionMilliseconds < 0
-                        ? .unlimited : .time(.milliseconds(topic.retentionMilliseconds)))
-            })
     }
 }

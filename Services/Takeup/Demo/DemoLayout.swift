@@ -14,10 +14,9 @@ struct DemoLayout: Sendable {
     init(postgres: LocalPostgreSQL, broker: DemoBroker, folder: String) throws {
         self.postgres = postgres
         self.folder = folder
-        let executables = try Self.executablesFolder()
         var programs: [String: Program] = [:]
         var ports: [String: Int] = [:]
-        for name in DemoStack.names {
+        for name in ServicePrograms.names {
             let port = try FreePort.find()
             ports[name] = port
             var environment = [
@@ -29,7 +28,7 @@ struct DemoLayout: Sendable {
                 "TAKEUP_IDENTITY_FOLDER": folder + "/identity",
             ]
             if name == "dp-finance" { environment.merge(Self.bank) { _, new in new } }
-            programs[name] = Program(path: executables + name, environment: environment)
+            programs[name] = Program(path: try ServicePrograms.path(name), environment: environment)
         }
         self.programs = programs
         self.ports = ports
@@ -43,21 +42,12 @@ struct DemoLayout: Sendable {
         "TAKEUP_BACS_ACCOUNT_NUMBER": "00000000", "TAKEUP_BACS_ACCOUNT_NAME": "LEEDS CITY COUNCIL",
     ]
 
-    /// The services stand beside this program.
-    private static func executablesFolder() throws -> String {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        guard let slash = own.lastIndex(of: "/") else {
-            throw CommandFailure(.internalBug, "This program has no folder.")
-        }
-        return String(own[...slash])
-    }
-
     func makeDatabase() async throws {
         let connection = try await PostgresConnection.connect(
             try PostgresConfiguration(url: postgres.url()), logger: Logger(label: "demo"))
         _ = try await connection.query("create database takeup")
         await connection.close()
-        for name in DemoStack.names {
+        for name in ServicePrograms.names {
             guard let program = programs[name] else { continue }
             var environment = program.environment
             environment["TAKEUP_DATABASE_ADMIN_URL"] = postgres.url(database: "takeup")
@@ -78,7 +68,7 @@ struct DemoLayout: Sendable {
         var configuration = HTTPClientConfiguration()
         configuration.allowsPlainHTTP = true
         let client = HTTPClient(configuration)
-        for name in DemoStack.names {
+        for name in ServicePrograms.names {
             try await Patience.wait(for: "\(name) to be ready, see \(folder)/\(name).log") {
                 let answer = try? await client.send(
                     HTTPClientRequest(.get, "http://127.0.0.1:\(port(of: name))/readyz", timeout: .seconds(2)))

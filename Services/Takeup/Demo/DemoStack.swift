@@ -9,9 +9,6 @@ import Telemetry
 
 /// Everything the demonstration starts, in a private folder, and ends again.
 final class DemoStack: Sendable {
-    /// The executables, in the order in which events flow.
-    static let names = ["referral-gateway", "case-intake", "dp-finance", "engagement", "kpi"]
-
     let programs: [String: Program]
     let staff: DemoStaff
     /// Where the measures are shown.
@@ -57,7 +54,7 @@ final class DemoStack: Sendable {
             let layout = try DemoLayout(postgres: postgres, broker: started, folder: folder)
             tell("Making the database: a schema and four roles for each service")
             try await layout.makeDatabase()
-            for name in names { services.append(try layout.serve(name)) }
+            for name in ServicePrograms.names { services.append(try layout.serve(name)) }
             try await layout.waitUntilReady()
             tell("Five services are ready")
             return DemoStack(
