@@ -88,6 +88,7 @@ let package = Package(
             name: "ServiceKitProbe", dependencies: ["ServiceKit"], path: "Tests/Probes/ServiceKitProbe",
             swiftSettings: house),
         tests("ServiceKitTests", "ServiceKit", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport", "Domain", "Messaging", "Events", "Kafka"),
+        tests("DemoTests", "ServiceKit", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI"),
         tests("HouseTests", "ServiceKit"),
     ]
 )

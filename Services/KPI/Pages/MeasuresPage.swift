@@ -71,11 +71,19 @@ enum MeasuresPage {
                 for flow in book.flows {
                     element("tr") {
                         element("th", .scope("row")) { flow.month.description }
-                        element("td") { DisclosedCount(flow.starts).description }
-                        element("td") { DisclosedCount(flow.ends).description }
+                        element("td") { shown(flow.starts) }
+                        element("td") { shown(flow.ends) }
                     }
                 }
             }
+        }
+    }
+
+    /// A count as the table beside it shows it.
+    private static func shown(_ count: Int) -> String {
+        switch DisclosedCount(count) {
+        case .shown(let number): String(number)
+        case .suppressed: Cell.suppressed.forPeople
         }
     }
 }
