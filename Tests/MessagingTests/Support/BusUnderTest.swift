@@ -50,8 +50,9 @@ struct BusUnderTest: Sendable {
 
     private static func kafkaBus(_ servers: String) throws -> KafkaBus {
         var options = ConsumerOptions()
-        // A change of members takes this long on the embedded broker.
-        options.sessionTimeout = .seconds(2)
+        // A change of members takes about this long. On the embedded broker the first member waits for three seconds, in which a
+        // shorter session would run out.
+        options.sessionTimeout = .seconds(4)
         return try KafkaBus(
             KafkaConfiguration(bootstrapServers: servers, clientID: "messaging-tests"), consumerOptions: options,
             logger: quiet)
