@@ -73,6 +73,10 @@ let package = Package(
         service("KPI", "Domain", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
         service("Takeup", "Domain", "Formats", "Events", "Telemetry", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit", "Scenario"),
 
+        .executableTarget(
+            name: "HTTPBench", dependencies: ["HTTP", "ServiceKit", "Telemetry"], path: "Benchmarks/HTTPBench",
+            swiftSettings: house),
+
         tests("DomainTests", "Domain"),
         tests("EventsTests", "Events", "Domain", "TestSupport"),
         tests("FormatsTests", "Formats", "Domain", "TestSupport"),
