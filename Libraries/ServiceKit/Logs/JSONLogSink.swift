@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Synchronization
 package import Telemetry
@@ -9,6 +10,8 @@ package final class JSONLogSink: LogSink {
     package static let waitingBytesMax = 8 << 20
     /// How long the end of a process waits for its last lines to be read.
     package static let flushMillisecondsMax = 2_000
+
+    private static let gatherMicroseconds: UInt32 = 2_000
 
     private let descriptor: Int32
     private let wake: (read: Int32, write: Int32)
@@ -72,6 +75,8 @@ package final class JSONLogSink: LogSink {
         while true {
             var bytes = [UInt8](repeating: 0, count: 512)
             _ = read(wake.read, &bytes, bytes.count)
+            // Lines come in bursts: one write for many, rather than a turn of the thread for each.
+            usleep(Self.gatherMicroseconds)
             turn.withLock { _ in writeWaiting(timeoutMilliseconds: -1) }
         }
     }
@@ -99,9 +104,7 @@ package final class JSONLogSink: LogSink {
     }
 
     private static func millisecondsNow() -> Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) * 1_000 + Int64(now.tv_nsec) / 1_000_000
+        Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down))
     }
 
     /// The line for a record, without its end.
