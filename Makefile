@@ -1,7 +1,7 @@
 # Takeup. `make demo` and `make test` work on a fresh Debian 12 with Swift 6.3; each installs what is missing first.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format clean
+.PHONY: help setup build demo test bench lint format clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,11 +18,14 @@ demo: setup ## From a hospital's notice to a payment and a number, on this machi
 test: setup ## Every test, also on Apache Kafka where KAFKA_HOME names one
 	@tools/test
 
+bench: ## Throughput beside the bound that is measured in the same run
+	@tools/bench
+
 lint: ## Check the format of every Swift file
 	@tools/lint
 
 format: ## Mend the format of every Swift file
-	swift format --in-place --parallel --recursive Libraries Services Tests Package.swift
+	swift format --in-place --parallel --recursive Libraries Services Tests Benchmarks Package.swift
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-release
