@@ -107,6 +107,9 @@ package struct KafkaConfiguration: Sendable, Equatable {
         ("partition.assignment.strategy", "range,roundrobin"),
         ("queued.min.messages", "5000"), ("queued.max.messages.kbytes", "8192"),
         ("fetch.message.max.bytes", "262144"),
+        // A partition that is read again waits for the fetch that is under way: the default of 500 ms would cost that
+        // much at every pause.
+        ("fetch.wait.max.ms", "100"),
         ("allow.auto.create.topics", "false"),
         ("enable.partition.eof", "false"),
         ("statistics.interval.ms", "5000"),

@@ -1,5 +1,6 @@
 import Kafka
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite("Administration", .serialized)
@@ -8,7 +9,7 @@ struct AdminTests {
     func offsets(kind: BrokerKind) async throws {
         let broker = try await TestBroker.shared(kind)
         let topic = try await broker.makeTopic("offsets", partitions: 4)
-        let admin = try KafkaAdmin(broker.configuration, logger: broker.logger)
+        let admin = try KafkaAdmin(broker.configuration, logger: testLogger)
         #expect(try await admin.partitions(topic) == [0, 1, 2, 3])
         #expect(try await admin.partitions("never-made").isEmpty)
         #expect(try await admin.highWatermarks(topic) == [0: 0, 1: 0, 2: 0, 3: 0])
@@ -16,7 +17,7 @@ struct AdminTests {
         let group = "group-\(topic)"
         #expect(try await admin.committedOffsets(group: group, topic: topic).isEmpty)
 
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         #expect(await producer.send(records(topic: topic, keys: 20, perKey: 10)).areAllPersisted)
         await producer.stop()
         let marks = try await admin.highWatermarks(topic)
@@ -25,9 +26,9 @@ struct AdminTests {
 
         let seen = Collector()
         let consumer = try KafkaConsumer(
-            broker.configuration, group: group, topics: [topic], logger: broker.logger, handler: { seen.take($0) })
+            broker.configuration, group: group, topics: [topic], logger: testLogger, handler: { seen.take($0) })
         async let running: Void = consumer.run()
-        #expect(try await eventually { seen.count >= 200 })
+        try await expectEventually { seen.count >= 200 }
         await consumer.stop()
         try await running
         #expect(try await admin.committedOffsets(group: group, topic: topic) == marks.filter { $0.value > 0 })
@@ -37,7 +38,7 @@ struct AdminTests {
     func clusterID() async throws {
         guard BrokerKind.available.contains(.apacheKafka) else { return }
         let broker = try await TestBroker.start(.apacheKafka)
-        let admin = try KafkaAdmin(broker.configuration, logger: broker.logger)
+        let admin = try KafkaAdmin(broker.configuration, logger: testLogger)
         let before = try await admin.clusterID()
         try await broker.loseEverything(topics: [])
         #expect(try await admin.clusterID() != before)
@@ -48,7 +49,7 @@ struct AdminTests {
     func embedded() async throws {
         let broker = try await TestBroker.shared(.embedded)
         let topic = try await broker.makeTopic("declared", partitions: 2)
-        let admin = try KafkaAdmin(broker.configuration, logger: broker.logger)
+        let admin = try KafkaAdmin(broker.configuration, logger: testLogger)
         #expect(try await !admin.clusterID().isEmpty)
         #expect(try await admin.createTopics([TopicSpec(name: topic, partitions: 2)]).isEmpty)
         await #expect(throws: KafkaError.self) {
@@ -60,7 +61,7 @@ struct AdminTests {
     func createTopics() async throws {
         guard BrokerKind.available.contains(.apacheKafka) else { return }
         let broker = try await TestBroker.shared(.apacheKafka)
-        let admin = try KafkaAdmin(broker.configuration, logger: broker.logger)
+        let admin = try KafkaAdmin(broker.configuration, logger: testLogger)
         let name = "made-\(UInt32.random(in: 0...UInt32.max))"
         let specs = [
             TopicSpec(name: name, partitions: 5),

@@ -1,6 +1,7 @@
 import Kafka
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite("Producer", .serialized)
@@ -9,7 +10,7 @@ struct ProducerTests {
     func places(kind: BrokerKind) async throws {
         let broker = try await TestBroker.shared(kind)
         let topic = try await broker.makeTopic("places")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         let outcomes = await producer.send(records(topic: topic, keys: 10, perKey: 100))
         await producer.stop()
 
@@ -32,7 +33,7 @@ struct ProducerTests {
     func queueFull(kind: BrokerKind) async throws {
         let broker = try await TestBroker.shared(kind)
         let topic = try await broker.makeTopic("full", partitions: 6)
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         let count = KafkaLimits.queuedRecordsMax * 3 + 1
         let outcomes = await producer.send(records(topic: topic, keys: 1, perKey: count))
         await producer.stop()
@@ -44,7 +45,7 @@ struct ProducerTests {
     func tooLarge(kind: BrokerKind) async throws {
         let broker = try await TestBroker.shared(kind)
         let topic = try await broker.makeTopic("large")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         var batch = records(topic: topic, keys: 3, perKey: 1)
         batch[1].value = Array(repeating: 0x61, count: KafkaLimits.messageBytesMax + 1)
         let outcomes = await producer.send(batch)
@@ -65,7 +66,7 @@ struct ProducerTests {
     func nearTheLimit(kind: BrokerKind) async throws {
         let broker = try await TestBroker.shared(kind)
         let topic = try await broker.makeTopic("near")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         let value = (0..<950_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
         let outcomes = await producer.send([KafkaRecord(topic: topic, key: [1], value: value)])
         await producer.stop()
@@ -76,7 +77,7 @@ struct ProducerTests {
     func headerLimit() async throws {
         let broker = try await TestBroker.shared(.embedded)
         let topic = try await broker.makeTopic("headers")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         func record(_ count: Int) -> KafkaRecord {
             KafkaRecord(topic: topic, key: [1], value: [2], headers: (0..<count).map { ("h\($0)", [UInt8($0)]) })
         }
@@ -96,7 +97,7 @@ struct ProducerTests {
     func nothingWritten() async throws {
         let broker = try await TestBroker.shared(.embedded)
         let topic = try await broker.makeTopic("nothing")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         let key: [UInt8] = [1]
         let outcomes = await producer.send(count: 2) { index, writer in
             if index == 1 {
@@ -124,7 +125,7 @@ struct ProducerTests {
         guard BrokerKind.available.contains(.apacheKafka) else { return }
         let broker = try await TestBroker.shared(.apacheKafka)
         let topic = try await broker.makeTopic("known")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         let outcomes = await producer.send([
             KafkaRecord(topic: "never-made", key: [1], value: [1]), KafkaRecord(topic: topic, key: [1], value: [1]),
         ])
@@ -141,7 +142,7 @@ struct ProducerTests {
     func brokerReturns(kind: BrokerKind) async throws {
         let broker = try await TestBroker.start(kind)
         let topic = try await broker.makeTopic("returns")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         #expect(await producer.send(records(topic: topic, keys: 5, perKey: 20)).areAllPersisted)
         broker.die()
         async let later = producer.send(records(topic: topic, keys: 5, perKey: 20, from: 20))
@@ -150,7 +151,7 @@ struct ProducerTests {
         #expect(await later.areAllPersisted)
         await producer.stop()
 
-        let admin = try KafkaAdmin(broker.configuration, logger: broker.logger)
+        let admin = try KafkaAdmin(broker.configuration, logger: testLogger)
         #expect(try await admin.highWatermarks(topic).values.reduce(0, +) == 200)
         await broker.stop()
     }
@@ -161,7 +162,7 @@ struct ProducerTests {
         let topic = try await broker.makeTopic("silence")
         var options = ProducerOptions()
         options.reportTimeout = .seconds(1)
-        let producer = try KafkaProducer(broker.configuration, options: options, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, options: options, logger: testLogger)
         #expect(await producer.send(records(topic: topic, keys: 1, perKey: 10)).areAllPersisted)
         broker.die()
         let lost = await producer.send(records(topic: topic, keys: 1, perKey: 10, from: 10))
@@ -178,7 +179,7 @@ struct ProducerTests {
     func cancelled() async throws {
         let broker = try await TestBroker.start(.embedded)
         let topic = try await broker.makeTopic("cancelled")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         #expect(await producer.send(records(topic: topic, keys: 1, perKey: 1)).areAllPersisted)
         broker.die()
         let sending = Task { await producer.send(records(topic: topic, keys: 1, perKey: 5, from: 1)) }
@@ -194,10 +195,10 @@ struct ProducerTests {
     func fatal() async throws {
         let broker = try await TestBroker.start(.embedded)
         let topic = try await broker.makeTopic("fatal")
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         #expect(await producer.send(records(topic: topic, keys: 1, perKey: 1)).areAllPersisted)
         // INVALID_PRODUCER_EPOCH, which another producer of the same identity causes and no retry mends.
-        broker.embeddedBroker?.refuseProduceRequests(1, error: 47)
+        broker.embedded?.refuseProduceRequests(1, error: 47)
         let outcomes = await producer.send(records(topic: topic, keys: 1, perKey: 5, from: 1))
         #expect(!outcomes.isAnyPersisted)
         #expect(await producer.send(records(topic: topic, keys: 1, perKey: 5, from: 1)).areAllPersisted)
@@ -209,7 +210,7 @@ struct ProducerTests {
     func manySenders(kind: BrokerKind) async throws {
         let broker = try await TestBroker.shared(kind)
         let topic = try await broker.makeTopic("many", partitions: 4)
-        let producer = try KafkaProducer(broker.configuration, logger: broker.logger)
+        let producer = try KafkaProducer(broker.configuration, logger: testLogger)
         let places = await withTaskGroup(of: [DeliveryOutcome].self) { group in
             for sender in 0..<20 {
                 group.addTask {

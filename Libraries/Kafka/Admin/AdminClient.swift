@@ -1,10 +1,13 @@
 import CRdKafka
+import Glibc
 import Telemetry
 
 /// The client under `KafkaAdmin`: blocking calls, to be made on threads of our own.
 final class AdminClient: Sendable {
     private let handle: ClientHandle
     private let logger: Logger
+
+    private static let electionMilliseconds: Int32 = 2_000
 
     var pointer: OpaquePointer { handle.pointer }
 
@@ -24,11 +27,18 @@ final class AdminClient: Sendable {
         }
     }
 
-    /// The number of partitions of every topic.
-    func metadata(_ timeout: Int32) throws -> [String: Int] {
+    /// What a cluster is made of.
+    struct Cluster {
+        /// Numbers of the brokers.
+        var brokers: Set<Int32> = []
+        /// The number of partitions of every topic.
+        var topics: [String: Int] = [:]
+    }
+
+    /// Asks for all topics: asking for one by name makes some brokers create it.
+    func metadata(_ timeout: Int32) throws -> Cluster {
         serveLog()
         var answer: UnsafePointer<rd_kafka_metadata>?
-        // All topics: asking for one by name makes some brokers create it.
         let error = rd_kafka_metadata(pointer, 1, nil, &answer, timeout)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else {
             throw KafkaError(
@@ -37,18 +47,38 @@ final class AdminClient: Sendable {
         }
         defer { rd_kafka_metadata_destroy(answer) }
 
-        var topics: [String: Int] = [:]
+        var cluster = Cluster()
+        for index in 0..<Int(answer.pointee.broker_cnt) { cluster.brokers.insert(answer.pointee.brokers[index].id) }
         for index in 0..<Int(answer.pointee.topic_cnt) {
             let topic = answer.pointee.topics[index]
             guard let name = topic.topic, topic.err == RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
-            topics[String(cString: name)] = Int(topic.partition_cnt)
+            cluster.topics[String(cString: name)] = Int(topic.partition_cnt)
         }
-        return topics
+        return cluster
     }
 
     /// What librdkafka logs gathers in the main queue, which has to be emptied by somebody.
     private func serveLog() {
         while rd_kafka_poll(pointer, 0) > 0 {}
+    }
+
+    /// Where partitions end, by topic and partition. A partition that is being made, or moved, has no leader for a moment:
+    /// that is waited for.
+    func ends(_ partitions: [PartitionPosition], _ timeout: Int32) throws -> [String: [Int32: Int64]] {
+        let deadline = ContinuousClock.now + .milliseconds(Int(timeout))
+        while true {
+            do {
+                return try withPartitionList(partitions) { list in
+                    let error = rd_kafka_offsets_for_times(pointer, list, timeout)
+                    guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                        throw KafkaError(error, message: "the ends of the partitions are not known")
+                    }
+                    return try offsets(in: list)
+                }
+            } catch let error as KafkaError where error.isRetryable && ContinuousClock.now < deadline {
+                usleep(100_000)
+            }
+        }
     }
 
     /// What a group has committed, by topic and partition.
@@ -78,8 +108,11 @@ final class AdminClient: Sendable {
     }
 
     /// Makes topics. Returns the names of those it made: somebody else may have been faster.
-    func create(_ specs: [TopicSpec], _ timeout: Int32) throws -> [String] {
-        guard rd_kafka_controllerid(pointer, timeout) >= 0 else {
+    func create(_ specs: [TopicSpec], in cluster: Cluster, _ timeout: Int32) throws -> [String] {
+        // Without a broker that is the controller librdkafka would wait for one until the time is over. The embedded broker
+        // names one that does not exist.
+        let controller = rd_kafka_controllerid(pointer, min(timeout, Self.electionMilliseconds))
+        guard cluster.brokers.contains(controller) else {
             throw KafkaError(.unsupported, message: "the cluster has no controller, so it makes no topics on request")
         }
         var requests: [OpaquePointer?] = []

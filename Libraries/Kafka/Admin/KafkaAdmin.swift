@@ -35,7 +35,7 @@ package final class KafkaAdmin: Sendable {
     /// How many partitions each topic of the cluster has.
     package func topics() async throws -> [String: Int] {
         let (client, timeout) = (client, timeoutMilliseconds)
-        return try await LoopThread.run("kafka-admin") { try client.metadata(timeout) }
+        return try await LoopThread.run("kafka-admin") { try client.metadata(timeout).topics }
     }
 
     /// The partitions of a topic, from 0. Empty where there is no such topic.
@@ -53,19 +53,13 @@ package final class KafkaAdmin: Sendable {
     package func highWatermarks(_ topics: [String]) async throws -> [String: [Int32: Int64]] {
         let (client, timeout) = (client, timeoutMilliseconds)
         return try await LoopThread.run("kafka-admin") {
-            let known = try client.metadata(timeout)
+            let known = try client.metadata(timeout).topics
             // -1 is the protocol's "latest" in place of a time.
             let asked = topics.flatMap { topic in
                 (0..<(known[topic] ?? 0)).map { PartitionPosition(topic, Int32($0), -1) }
             }
             guard !asked.isEmpty else { return [:] }
-            return try withPartitionList(asked) { list in
-                let error = rd_kafka_offsets_for_times(client.pointer, list, timeout)
-                guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                    throw KafkaError(error, message: "the ends of the partitions are not known")
-                }
-                return try offsets(in: list)
-            }
+            return try client.ends(asked, timeout)
         }
     }
 
@@ -73,7 +67,7 @@ package final class KafkaAdmin: Sendable {
     package func committedOffsets(group: String, topic: String) async throws -> [Int32: Int64] {
         let (client, timeout) = (client, timeoutMilliseconds)
         return try await LoopThread.run("kafka-admin") {
-            let count = try client.metadata(timeout)[topic] ?? 0
+            let count = try client.metadata(timeout).topics[topic] ?? 0
             guard count > 0 else { return [:] }
             let asked = (0..<count).map { PartitionPosition(topic, Int32($0), nil) }
             return try client.committed(group: group, asked, timeout)[topic] ?? [:]
@@ -89,7 +83,8 @@ package final class KafkaAdmin: Sendable {
     package func createTopics(_ specs: [TopicSpec]) async throws -> [String] {
         let (client, timeout) = (client, timeoutMilliseconds)
         return try await LoopThread.run("kafka-admin") {
-            let known = try client.metadata(timeout)
+            let cluster = try client.metadata(timeout)
+            let known = cluster.topics
             for spec in specs {
                 guard let count = known[spec.name], count != spec.partitions else { continue }
                 throw KafkaError(
@@ -99,7 +94,7 @@ package final class KafkaAdmin: Sendable {
             }
             let missing = specs.filter { known[$0.name] == nil }
             guard !missing.isEmpty else { return [] }
-            return try client.create(missing, timeout)
+            return try client.create(missing, in: cluster, timeout)
         }
     }
 }

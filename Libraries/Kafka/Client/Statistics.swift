@@ -18,16 +18,35 @@ struct LibraryStatistics: Decodable, Sendable, Equatable {
         }
     }
 
+    /// How a consumer stands with its group.
+    struct Group: Decodable, Sendable, Equatable {
+        /// `up` where the coordinator is connected.
+        let state: String
+        /// Milliseconds since it became so.
+        let age: Int64
+
+        enum CodingKeys: String, CodingKey {
+            case state
+            case age = "stateage"
+        }
+
+        /// No coordinator for longer than a session lasts: nobody holds a place for us any more.
+        func isLost(after limit: Duration) -> Bool { state != "up" && age > limit.wholeMilliseconds }
+    }
+
     /// Records that wait in a producer.
     let queuedRecords: Int64
     /// Their bytes.
     let queuedBytes: Int64
     let topics: [String: Topic]
+    /// A consumer's only.
+    let group: Group?
 
     enum CodingKeys: String, CodingKey {
         case queuedRecords = "msg_cnt"
         case queuedBytes = "msg_size"
         case topics
+        case group = "cgrp"
     }
 
     /// Nil for a text that is not librdkafka's statistics.

@@ -45,6 +45,9 @@ extension ConsumerLoop {
     private func takeStatistics(_ text: String) {
         guard let statistics = LibraryStatistics.parse(text) else { return }
         shared.setLag(metrics.recordLag(statistics, of: lanes.keys))
+        if lanes.isEmpty, let state = statistics.group, state.isLost(after: options.sessionTimeout) {
+            needsNewClient = true
+        }
     }
 
     // MARK: Rebalance

@@ -23,7 +23,7 @@ final class ConsumerLoop: @unchecked Sendable {
     let log: LibraryLog
     let metrics: ConsumerMetrics
 
-    /// Set for as long as the thread runs.
+    /// Set for as long as there is one.
     private(set) var client: OpaquePointer?
     var lanes: [ConsumerStatus.Partition: Lane] = [:]
     private var topics: [OpaquePointer: Topic] = [:]
@@ -35,6 +35,9 @@ final class ConsumerLoop: @unchecked Sendable {
     private var reader = MessageReader()
     var epoch = 0
     var isCommitUnderWay = false
+    /// librdkafka 2.0.2 goes on knocking at the coordinator's old address when that comes back at another one under its
+    /// old number, as the embedded broker does.
+    var needsNewClient = false
     private var lastCommit = ContinuousClock.now
     private var lastMeasured = ContinuousClock.now
 
@@ -57,7 +60,7 @@ final class ConsumerLoop: @unchecked Sendable {
         metrics = ConsumerMetrics(group: group)
     }
 
-    /// Makes the client and joins the group. Called before the thread starts.
+    /// Makes the client and joins the group. Called before the thread starts, and by it.
     func open() throws {
         let role = KafkaConfiguration.Role.consumer(
             group: group, sessionTimeout: options.sessionTimeout, maxPollInterval: options.maxPollInterval)
@@ -80,19 +83,35 @@ final class ConsumerLoop: @unchecked Sendable {
 
     /// The thread's whole life. Keeps the loop alive until librdkafka can call back no more.
     func run() {
-        guard let client, let queue = rd_kafka_queue_get_consumer(client) else { return }
-        shared.setQueue(queue)
         shared.setRunning(true)
-        while !shared.isStopRequested {
-            pollBurst(client)
-            turn(client)
+        while let client, let queue = rd_kafka_queue_get_consumer(client) {
+            shared.setQueue(queue)
+            while !shared.isStopRequested, !needsNewClient {
+                pollBurst(client)
+                turn(client)
+            }
+            retireLanes(client, commits: true)
+            shared.setQueue(nil)
+            rd_kafka_queue_destroy(queue)
+            close(client)
+            if !shared.isStopRequested { beginAnew() }
         }
-        retireLanes(client, commits: true)
-        shared.setQueue(nil)
-        rd_kafka_queue_destroy(queue)
-        close(client)
         shared.setRunning(false)
         shared.finished.open()
+    }
+
+    /// A new client in place of one that cannot find back to its group.
+    private func beginAnew() {
+        needsNewClient = false
+        metrics.newClients.increment()
+        log.logger.info("consumer lost its group's coordinator and begins anew", metadata: ["kafka.group": group])
+        do {
+            try open()
+        } catch let error as KafkaError {
+            shared.fail(error)
+        } catch {
+            shared.fail(KafkaError(.systemResource, detail: "\(error)"))
+        }
     }
 
     /// Ends a client whose thread could not be started.
@@ -107,6 +126,7 @@ final class ConsumerLoop: @unchecked Sendable {
             log.logger.info("consumer did not leave its group", metadata: ["error": KafkaError(error).shortLabel])
         }
         self.client = nil
+        isCommitUnderWay = false
         rd_kafka_destroy(client)
     }
 

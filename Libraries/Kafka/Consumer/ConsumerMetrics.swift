@@ -6,6 +6,7 @@ final class ConsumerMetrics: Sendable {
     let assigned: Gauge
     let commits: Counter
     let drainTimeouts: Counter
+    let newClients: Counter
     let errors: ErrorCounters
     let commitFailures: ErrorCounters
     let rebalances: RebalanceCounters
@@ -22,6 +23,7 @@ final class ConsumerMetrics: Sendable {
         assigned = Gauge(label: "consumer_partitions", dimensions: labels)
         commits = Counter(label: "commits_total", dimensions: labels)
         drainTimeouts = Counter(label: "drain_timeouts_total", dimensions: labels)
+        newClients = Counter(label: "consumer_new_clients_total", dimensions: labels)
         errors = ErrorCounters(label: "consumer_errors_total", dimensions: labels)
         commitFailures = ErrorCounters(label: "commit_failures_total", dimensions: labels)
         rebalances = RebalanceCounters(dimensions: labels)

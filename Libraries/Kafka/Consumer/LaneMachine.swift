@@ -1,9 +1,9 @@
 /// How much one partition may have in memory, and how it is cut into batches.
 package struct LaneLimits: Sendable, Equatable {
     /// At this many messages the partition is paused ...
-    package var countHigh = 1_500
+    package var countHigh = 3_000
     /// ... and at this many it is read again.
-    package var countLow = 500
+    package var countLow = 1_500
     /// At this many bytes the partition is paused ...
     package var bytesHigh = 2 * 1_048_576
     /// ... and at this many it is read again.

@@ -5,13 +5,17 @@ import Telemetry
 /// librdkafka's in-memory Kafka: one broker on loopback that needs nothing installed and forgets everything when it stops.
 ///
 /// It keeps 5 MiB or 100,000 messages a partition and silently drops older ones; a group's first member waits three
-/// seconds, and a change of members a session time-out; it makes no topics on request and checks no permissions.
+/// seconds (in which a session shorter than `sessionTimeoutMin` runs out, and the member waits for ever), and a change of
+/// members a session time-out less one second; it makes no topics on request and checks no permissions.
 /// `bootstrapServers` stays the same through `restart`.
 package final class EmbeddedBroker: Sendable {
     /// Bytes that a partition keeps.
     package static let partitionBytesMax = 5 * 1_048_576
     /// Messages that a partition keeps.
     package static let partitionMessagesMax = 100_000
+
+    /// The shortest session of a consumer that can join.
+    package static let sessionTimeoutMin: Duration = .seconds(4)
 
     /// Sendable: librdkafka's mock cluster takes orders from any thread; it is replaced under the lock only.
     private struct Cluster: @unchecked Sendable {

@@ -1,5 +1,9 @@
 import Kafka
 import Synchronization
+import Telemetry
+import Testing
+
+let testLogger = Logger(label: "kafka-tests")
 
 /// What handlers were given, in the order of each key.
 final class Collector: Sendable {
@@ -9,7 +13,6 @@ final class Collector: Sendable {
         var count = 0
         var distinct: Set<String> = []
         var partitions: Set<Int32> = []
-        var topicPartitionOffsets: [String] = []
     }
 
     private let state = Mutex(State())
@@ -45,14 +48,17 @@ final class Collector: Sendable {
     }
 }
 
-/// Waits until `condition` holds; false when it does not by `limit`, which only a fault makes it reach.
-func eventually(within limit: Duration = .seconds(60), _ condition: () async throws -> Bool) async throws -> Bool {
+/// Waits until `condition` holds, and records an issue when it does not by `limit`, which only a fault makes it reach.
+func expectEventually(
+    within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
+) async throws {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
-        if try await condition() { return true }
+        if try await condition() { return }
         try await Task.sleep(for: .milliseconds(20))
     }
-    return try await condition()
+    Issue.record("it did not come to that within \(limit)", sourceLocation: sourceLocation)
 }
 
 /// Records of which number n of a key has the value n.
@@ -71,4 +77,33 @@ func records(topic: String, keys: Int, perKey: Int, from start: Int = 0, padding
 extension [DeliveryOutcome] {
     var areAllPersisted: Bool { allSatisfy { $0.isPersisted } }
     var isAnyPersisted: Bool { contains { $0.isPersisted } }
+}
+
+/// Holds handlers until it is opened.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
 }
