@@ -172,7 +172,7 @@ struct GracefulStopTests {
     func cutsNothing(run: Int) async throws {
         let ledger = Ledger()
         var router = Router()
-        router.get("/work/{number}", Int.self) { _, number in
+        router.get("/tasks/{number}", Int.self) { _, number in
             ledger.begin(number)
             if number % 3 == 0 { try await Task.sleep(for: .milliseconds(number % 20)) }
             return .text("\(number)")
@@ -200,7 +200,7 @@ struct GracefulStopTests {
         while let connection = RawClient(connectingTo: port) {
             while true {
                 number += 1
-                connection.send(get("/work/\(number)"))
+                connection.send(get("/tasks/\(number)"))
                 guard let answer = connection.receiveAnswer() else { break }
                 if answer.text == "\(number)" { ledger.answer(number) }
                 if answer[header: "connection"] == "close" { break }

@@ -26,7 +26,7 @@ enum Shape {
         var violations: [Violation] = []
         let isShipped = !file.path.hasPrefix("Tests/")
         for word in ["@unchecked Sendable", "nonisolated(unsafe)", "try?", "@preconcurrency"]
-        where isShipped && code.contains(word) && !text.isExplained(index) {
+        where isShipped && stands(word, in: code) && !text.isExplained(index) {
             violations.append(
                 Violation(rule: "reasons", place: place, detail: "`\(word)` needs a comment that says why it is right"))
         }
@@ -88,5 +88,14 @@ enum Shape {
     private static func isFunction(_ code: String) -> Bool {
         let words = code.split(whereSeparator: { " (<?".contains($0) })
         return words.contains("func") || (words.contains("init") && !code.contains(".init") && code.contains("init("))
+    }
+
+    /// Whether the word stands there by itself: `entry?.pointee` does not hold `try?`.
+    private static func stands(_ word: String, in code: String) -> Bool {
+        code.ranges(of: word).contains { range in
+            guard range.lowerBound > code.startIndex else { return true }
+            let before = code[code.index(before: range.lowerBound)]
+            return !before.isLetter && !before.isNumber && before != "_"
+        }
     }
 }

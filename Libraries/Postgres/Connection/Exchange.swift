@@ -150,5 +150,6 @@ struct Exchange {
         }
     }
 
+    // One byte that nobody ever writes: reading it from any thread is safe.
     private nonisolated(unsafe) static let emptyValue = UnsafePointer(UnsafeMutablePointer<CChar>.allocate(capacity: 1))
 }

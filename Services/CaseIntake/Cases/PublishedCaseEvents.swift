@@ -11,7 +11,7 @@ extension CaseHandler {
     ) throws -> NewEvent? {
         let id = after.id
         let person = after.opening.personID
-        func told(_ payload: some EventPayload) throws -> NewEvent {
+        func told(_ payload: any EventPayload) throws -> NewEvent {
             var random = SystemRandomNumberGenerator()
             return try NewEvent(payload, at: now, id: .v7(at: now, using: &random), causedBy: cause)
         }
@@ -38,6 +38,21 @@ extension CaseHandler {
                 SetupStageReached(
                     caseID: id, personID: person, stage: step.stage, reachedAt: time,
                     ownerRole: owner))
+        case .agreementCountersigned, .agreementDrafted, .supportStarted, .supportEnded:
+            return try publishAgreementOrSupport(event, before: before, after: after, told)
+        case .closed(let time):
+            return try told(CaseClosed(caseID: id, personID: person, closedAt: time, reason: closingReason(cause)))
+        case .conditionsRecorded, .agreementSigned:
+            return nil
+        }
+    }
+
+    private func publishAgreementOrSupport(
+        _ event: CaseEvent, before: CareCase?, after: CareCase, _ told: (any EventPayload) throws -> NewEvent
+    ) throws -> NewEvent? {
+        let id = after.id
+        let person = after.opening.personID
+        switch event {
         case .agreementCountersigned(_, let time):
             guard let draft = after.agreement?.draft else { return nil }
             return try told(
@@ -64,9 +79,7 @@ extension CaseHandler {
             return try told(
                 SupportEnded(
                     caseID: id, personID: person, endedOn: end.endedOn, mechanism: start.mechanism, reason: end.reason))
-        case .closed(let time):
-            return try told(CaseClosed(caseID: id, personID: person, closedAt: time, reason: closingReason(cause)))
-        case .conditionsRecorded, .agreementSigned:
+        default:
             return nil
         }
     }

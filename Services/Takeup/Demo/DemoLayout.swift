@@ -70,9 +70,9 @@ struct DemoLayout: Sendable {
         let client = HTTPClient(configuration)
         for name in ServicePrograms.names {
             try await Patience.wait(for: "\(name) to be ready, see \(folder)/\(name).log") {
+                // No answer at all is what a service that is still starting gives.
                 let answer = try? await client.send(
                     HTTPClientRequest(.get, "http://127.0.0.1:\(port(of: name))/readyz", timeout: .seconds(2)))
-                // No answer at all is what a service that is still starting gives.
                 return answer?.status.rawValue == 200
             }
         }

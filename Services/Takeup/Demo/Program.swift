@@ -54,11 +54,11 @@ struct Answer: Sendable {
             let container = try decoder.singleValueContainer()
             if container.decodeNil() {
                 text = nil
+                // Where it is no string it is a number or a truth value, which are tried next.
             } else if let text = try? container.decode(String.self) {
-                // Not a string: a number or a truth value, tried next.
                 self.text = text
+                // Where it is no whole number the last one decides.
             } else if let number = try? container.decode(Int64.self) {
-                // Not a whole number either: the last one decides.
                 text = String(number)
             } else {
                 text = String(try container.decode(Bool.self))
