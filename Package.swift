@@ -64,7 +64,7 @@ let package = Package(
         library("Messaging", "Telemetry", "Events", "Postgres", "Kafka", resources: [.embedInCode("Migrations")]),
         library("ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging"),
         library("Scenario", "Domain", "Formats"),
-        library("TestSupport", "ServiceKit"),
+        library("TestSupport", "Telemetry", "Kafka", "ServiceKit"),
 
         service("ReferralGateway", "Domain", "Events", "Formats", "Crypto", "HTTP", "Postgres", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
         service("CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
@@ -85,7 +85,7 @@ let package = Package(
         tests("CryptoTests", "Crypto"),
         tests("HTTPTests", "HTTP"),
         tests("PostgresTests", "Postgres", "TestSupport"),
-        tests("KafkaTests", "Kafka", "Telemetry", "ServiceKit"),
+        tests("KafkaTests", "Kafka", "Telemetry", "TestSupport"),
         tests("MessagingTests", "Messaging", "Events", "Postgres", "Kafka", "Telemetry", "ServiceKit", "TestSupport"),
         // A process for the tests of signals to send them to.
         .executableTarget(

@@ -73,7 +73,8 @@ extension CivilDate {
     /// The day as letters and pages say it, such as `25 November 2026`.
     package var spelledOut: String {
         let names = [
-            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November",
             "December",
         ]
         let (year, month, day) = components
