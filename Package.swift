@@ -1,7 +1,7 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-/// The house of docs/architecture.md: a target may import only targets named above it here. `HouseTests` holds the edges.
+/// The house of docs/architecture.md: a target may import only targets named above it here. `HouseTests` holds it.
 
 let house: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -66,12 +66,24 @@ let package = Package(
         library("Scenario", "Domain", "Formats"),
         library("TestSupport", "Telemetry", "Kafka", "ServiceKit"),
 
-        service("ReferralGateway", "Domain", "Events", "Formats", "Crypto", "HTTP", "Postgres", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
-        service("CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
-        service("Finance", "Domain", "Events", "Formats", "Crypto", "Postgres", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
-        service("Engagement", "Domain", "Events", "Postgres", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
-        service("KPI", "Domain", "Events", "HTTP", "Postgres", "Messaging", "ServiceKit", resources: [.embedInCode("Migrations")]),
-        service("Takeup", "Domain", "Events", "Formats", "Telemetry", "HTTP", "Postgres", "Kafka", "ServiceKit", "Scenario"),
+        service(
+            "ReferralGateway", "Domain", "Events", "Formats", "Crypto", "HTTP", "Postgres", "Messaging", "ServiceKit",
+            resources: [.embedInCode("Migrations")]),
+        service(
+            "CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "ServiceKit",
+            resources: [.embedInCode("Migrations")]),
+        service(
+            "Finance", "Domain", "Events", "Formats", "Crypto", "Postgres", "Messaging", "ServiceKit",
+            resources: [.embedInCode("Migrations")]),
+        service(
+            "Engagement", "Domain", "Events", "Postgres", "Messaging", "ServiceKit",
+            resources: [.embedInCode("Migrations")]),
+        service(
+            "KPI", "Domain", "Events", "HTTP", "Postgres", "Messaging", "ServiceKit",
+            resources: [.embedInCode("Migrations")]),
+        service(
+            "Takeup", "Domain", "Events", "Formats", "Telemetry", "HTTP", "Postgres", "Kafka", "ServiceKit",
+            "Scenario"),
 
         .executableTarget(
             name: "HTTPBench", dependencies: ["HTTP", "ServiceKit", "Telemetry"], path: "Benchmarks/HTTPBench",
@@ -91,7 +103,9 @@ let package = Package(
         .executableTarget(
             name: "ServiceKitProbe", dependencies: ["ServiceKit"], path: "Tests/Probes/ServiceKitProbe",
             swiftSettings: house),
-        tests("ServiceKitTests", "ServiceKit", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport", "Domain", "Messaging", "Events", "Kafka"),
+        tests(
+            "ServiceKitTests", "ServiceKit", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport", "Domain",
+            "Messaging", "Events", "Kafka"),
         tests("DemoTests", "ServiceKit", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI"),
         tests("HouseTests", "ServiceKit"),
     ]

@@ -45,8 +45,10 @@ struct Ban {
     /// The files that may start a task that no caller waits for, and how it ends.
     static let unstructuredTasks = [
         "Libraries/HTTP/Server/ResponseStream.swift": "cancelled when its connection ends",
-        "Libraries/Kafka/Consumer/ConsumerLoop.swift": "cancelled when its partition is taken away or the consumer ends",
-        "Libraries/Kafka/Consumer/KafkaConsumer.swift": "waited for at once; cancelling the caller must not cut it short",
+        "Libraries/Kafka/Consumer/ConsumerLoop.swift":
+            "cancelled when its partition is taken away or the consumer ends",
+        "Libraries/Kafka/Consumer/KafkaConsumer.swift":
+            "waited for at once; cancelling the caller must not cut it short",
         "Libraries/Messaging/Inbox/EventConsumer.swift": "a planted fault, absent from release builds",
         "Libraries/ServiceKit/Running/ServiceGroup.swift": "the group waits for every member, and cancels its timers",
         "Libraries/TestSupport/TestBroker.swift": "the first test to ask starts what all wait for",

@@ -75,7 +75,9 @@ enum Imports {
                 }
             }
         }
-        for target in house.targets where target.kind != .system && !Edges.isC(target.name) {
+        // Probes and benchmarks stand outside the folders that are read.
+        let isRead = Set(house.files.compactMap(\.target)).contains
+        for target in house.targets where target.kind != .system && !Edges.isC(target.name) && isRead(target.name) {
             let unimported = target.dependencies.subtracting(imported[target.name] ?? [])
             // Tests start executables; declaring them has them built first.
             for unused in unimported.subtracting(target.kind == .test ? executables : []).sorted() {

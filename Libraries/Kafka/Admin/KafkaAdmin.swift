@@ -1,4 +1,5 @@
 import CRdKafka
+import Glibc
 import Synchronization
 package import Telemetry
 
@@ -94,9 +95,23 @@ package final class KafkaAdmin: Sendable {
             }
             let missing = specs.filter { known[$0.name] == nil }
             guard !missing.isEmpty else { return [] }
-            return try client.create(missing, in: cluster, timeout)
+            let made = try client.create(missing, in: cluster, timeout)
+            try waitUntilKnown(missing, to: client, timeout)
+            return made
         }
     }
+}
+
+/// Returns once the cluster tells of every topic: it acknowledges a topic before all of its brokers know it. On the calling
+/// thread, which is one of ours.
+private func waitUntilKnown(_ specs: [TopicSpec], to client: AdminClient, _ timeoutMilliseconds: Int32) throws {
+    let end = ContinuousClock.now + .milliseconds(Int(timeoutMilliseconds))
+    while ContinuousClock.now < end {
+        let known = try client.metadata(timeoutMilliseconds).topics
+        if specs.allSatisfy({ known[$0.name] == $0.partitions }) { return }
+        usleep(50_000)
+    }
+    throw KafkaError(.timeout, message: "the topics were made, but the cluster does not tell of them")
 }
 
 /// The offsets of librdkafka's answer, by topic and partition; those that are not known are missing.

@@ -7,7 +7,7 @@ enum PayRunVerbs {
     static func all(_ verbs: ServiceDefinition) -> [Command] {
         [
             Command(
-                "pay-runs", abstract: "Draft, check, approve, release and settle pay PayRunHandler(act).",
+                "pay-runs", abstract: "Draft, check, approve, release and settle pay runs.",
                 discussion:
                     "No one acts twice on a run: whoever prepared it cannot approve it, and neither can release it.",
                 subcommands: [
