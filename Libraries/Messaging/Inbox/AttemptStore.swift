@@ -20,6 +20,7 @@ struct AttemptStore: Sendable {
     /// Notes that work on the batch begins. Returns false where it had begun before and was not finished.
     func begin(_ range: Range) async throws -> Bool {
         // One statement, one round trip; the setting ends with it. The count has to outlive this process, not the database.
+        // A partition's former owner may begin the same batch at the same moment: then it had begun before.
         let rows = try await pool.query(
             """
             with quick as (select set_config('synchronous_commit', 'off', true)),
@@ -32,6 +33,7 @@ struct AttemptStore: Sendable {
                 insert into consumer_attempt (consumer, topic, partition, "offset", attempts)
                 select \(consumer), \(range.topic), \(range.partition), \(range.first), 1 from quick
                 where not exists (select from unfinished)
+                on conflict do nothing
                 returning 1
             )
             select exists (select from begun)
