@@ -53,7 +53,7 @@ struct IncomingMessage: Sendable {
             content = .unusable(.noEnvelope, error: "\(error)")
             return
         }
-        guard let key = message.key.flatMap({ UUID(uuidString: String(decoding: $0, as: UTF8.self)) }) else {
+        guard let key = message.key.flatMap({ UUID(text: $0) }) else {
             identity = nil
             content = .unusable(.noEnvelope, error: "the record key is not a UUID")
             return
