@@ -1,10 +1,15 @@
 import Foundation
 
-/// Certificates made with the `openssl` command in a folder that goes away with this object.
+/// Certificates made with the `openssl` command in a temporary folder.
 final class Certificates: Sendable {
     let folder: URL
 
-    init() throws {
+    /// One set for all tests, made on a thread that may wait for the command.
+    static let shared = Task {
+        try await blocking { Result { try Certificates() } }.get()
+    }
+
+    private init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("http-tests-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try makeAuthority("authority")
@@ -13,11 +18,6 @@ final class Certificates: Sendable {
         try issue("client", by: "authority", usage: "clientAuth")
         try issue("wrong-use", by: "authority", usage: "serverAuth")
         try issue("stranger", by: "rogue", usage: "clientAuth")
-    }
-
-    deinit {
-        // A folder that cannot be removed is only litter in the temporary directory.
-        try? FileManager.default.removeItem(at: folder)
     }
 
     func pem(_ name: String) throws -> String {

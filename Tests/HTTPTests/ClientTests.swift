@@ -31,6 +31,8 @@ struct ClientTests {
         try await withServer(router) { server in
             var configuration = HTTPClientConfiguration()
             configuration.allowsPlainHTTP = true
+            // A busy machine is no reason to fail.
+            configuration.connectTimeout = .seconds(60)
             configure(&configuration)
             let client = HTTPClient(configuration)
             let value = try await body(client, "http://127.0.0.1:\(server.port)")

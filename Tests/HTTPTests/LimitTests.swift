@@ -257,10 +257,18 @@ struct LimitTests {
 
     @Test("an answer that is not read to its end by answerDeadline is cut")
     func slowReader() async throws {
-        try await withServer(standardRouter(), { $0.limits.answerDeadline = .milliseconds(500) }) { server in
+        let hasBegun = Mutex(false)
+        var router = Router()
+        router.get("/endless") { _ in
+            .stream(contentType: "text/plain") { writer in
+                hasBegun.withLock { $0 = true }
+                while true { try await writer.write(String(repeating: "endless ", count: 500)) }
+            }
+        }
+        try await withServer(router, { $0.limits.answerDeadline = .milliseconds(500) }) { server in
             let client = RawClient(port: server.port)
-            client.send(get("/stream?n=100000000"))
-            try await eventually { server.liveObjectCount == 1 }
+            client.send(get("/endless"))
+            try await eventually { hasBegun.withLock { $0 } }
             try await eventually { server.connectionCount == 0 && server.liveObjectCount == 0 }
             withExtendedLifetime(client) {}
         }

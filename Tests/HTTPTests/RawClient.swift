@@ -1,4 +1,5 @@
 import Glibc
+import Telemetry
 
 @testable import HTTP
 
@@ -137,14 +138,19 @@ func blocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async ->
 
 /// Runs a server for the duration of the body and stops it.
 func withServer<Value: Sendable>(
-    _ router: Router, _ configure: (inout HTTPServerConfiguration) -> Void = { _ in },
+    _ router: Router, _ configure: (inout HTTPServerConfiguration) -> Void = { _ in }, logger: Logger? = nil,
     _ body: (HTTPServer) async throws -> Value
 ) async throws -> Value {
     var configuration = HTTPServerConfiguration()
     configure(&configuration)
-    let server = try HTTPServer(configuration, router: router)
+    let server = try HTTPServer(configuration, router: router, logger: logger)
     return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await server.run() }
+        group.addTask {
+            // Also when it could not start, so that nobody waits for it.
+            defer { server.serving.fire() }
+            try await server.run()
+        }
+        await server.serving.wait()
         let result: Result<Value, any Error>
         do { result = .success(try await body(server)) } catch { result = .failure(error) }
         await server.stop()

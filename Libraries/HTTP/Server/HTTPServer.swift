@@ -24,6 +24,9 @@ package final class HTTPServer: Sendable {
     private let stopRequested = Signal()
     private let finished = Signal()
 
+    /// Fires when requests are taken.
+    let serving = Signal()
+
     /// Binds the port and listens; clients that connect wait until `run()`. Throws `HTTPServerError` when the address cannot
     /// be used.
     /// - Parameter logger: with one, every request is traced, counted, timed and logged; with nil nothing is.
@@ -75,6 +78,7 @@ package final class HTTPServer: Sendable {
         }
         let watchdog = Watchdog(core: core)
         NativeThread.start { watchdog.run() }
+        serving.fire()
         await withTaskCancellationHandler {
             await stopRequested.wait()
         } onCancel: {
