@@ -154,13 +154,13 @@ struct ClientTests {
 
     @Test("nobody listening, and a client that was stopped, are told apart")
     func unreachable() async throws {
-        let listener = try HTTPServer(HTTPServerConfiguration(), router: Router())
-        let url = "http://127.0.0.1:\(listener.port)/"
-        await listener.stop()
+        let closed = ClosedPort()
+        let url = "http://127.0.0.1:\(closed.number)/"
         var configuration = HTTPClientConfiguration()
         configuration.allowsPlainHTTP = true
         let client = HTTPClient(configuration)
         #expect(await code { try await client.send(HTTPClientRequest(.get, url)) } == .cannotConnect)
+        withExtendedLifetime(closed) {}
         await client.stop()
         await client.stop()
         #expect(await code { try await client.send(HTTPClientRequest(.get, url)) } == .stopped)

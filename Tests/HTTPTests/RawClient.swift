@@ -89,6 +89,30 @@ final class RawClient: @unchecked Sendable {
     }
 }
 
+/// A port on which nobody listens, and which nobody else can take meanwhile.
+final class ClosedPort: Sendable {
+    let number: UInt16
+    private let descriptor: Int32
+
+    init() {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = descriptor
+        let status = withUnsafeMutablePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, size) == 0 ? getsockname(descriptor, address, &size) : -1
+            }
+        }
+        precondition(status == 0, "no port is free")
+        number = UInt16(bigEndian: address.sin_port)
+    }
+
+    deinit { close(descriptor) }
+}
+
 /// A response as read from a socket.
 struct Answer {
     let status: Int
