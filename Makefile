@@ -15,7 +15,8 @@ build: setup ## Build everything, for development
 demo: setup ## From a hospital's notice to a payment and a number, on this machine alone
 	@tools/demo
 
-test: setup ## Every test, also on Apache Kafka where KAFKA_HOME names one
+test: ## Every test, also on Apache Kafka where KAFKA_HOME names one
+	@tools/setup test
 	@tools/test
 
 bench: ## Throughput beside the bound that is measured in the same run
