@@ -21,6 +21,63 @@ struct HostileTests {
         }
     }
 
+    @Test("nothing behind a chunked body is read, however its chunks are framed")
+    func chunkFraming() async throws {
+        let smuggled = SmuggledCount()
+        let shape: (inout HTTPServerConfiguration) -> Void = {
+            $0.limits.headDeadline = .milliseconds(800)
+            $0.limits.bodyDeadline = .milliseconds(800)
+        }
+        try await withServer(smuggled.router, shape) { server in
+            let runner = HostileRunner(port: server.port, smuggled: smuggled)
+            let leaks = await blocking { HostileCase.tolerated.compactMap { runner.leak(of: $0) } }
+            #expect(leaks == [])
+        }
+    }
+
+    @Test("no damage to the framing of chunks lets a hidden request through (random, seed printed)")
+    func damagedChunks() async throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        print("damaged chunks: seed \(seed)")
+        let smuggled = SmuggledCount()
+        let shape: (inout HTTPServerConfiguration) -> Void = {
+            $0.limits.headDeadline = .milliseconds(500)
+            $0.limits.bodyDeadline = .milliseconds(500)
+        }
+        try await withServer(smuggled.router, shape) { server in
+            let runner = HostileRunner(port: server.port, smuggled: smuggled)
+            let leaks = await withTaskGroup(of: [String].self) { group in
+                for thread in 0..<UInt64(8) {
+                    group.addTask {
+                        await blocking {
+                            var generator = SeededGenerator(seed: seed &+ thread)
+                            return (0..<60).compactMap { _ in
+                                runner.leak(of: .damagedChunks(&generator))
+                            }
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(leaks == [])
+        }
+    }
+
+    @Test("what comes in chunks is read to its end, its trailers are dropped, and the answer is the last")
+    func wellFormedChunks() async throws {
+        try await withServer(standardRouter()) { server in
+            let answer = await blocking {
+                let client = RawClient(port: server.port)
+                client.send(
+                    posting("Transfer-Encoding: chunked", body: "5;x=y\r\nabcde\r\n2\r\nfg\r\n0\r\nA: b\r\n\r\n"))
+                return client.receiveAnswer()
+            }
+            #expect(answer?.status == 200)
+            #expect(answer?.text == "abcdefg")
+            #expect(answer?[header: "connection"] == "close")
+        }
+    }
+
     @Test("a refusal is told in application/problem+json and closes the connection")
     func refusalForm() async throws {
         try await withServer(standardRouter()) { server in

@@ -47,7 +47,8 @@ package struct RequestBody: AsyncSequence, Sendable {
         fileprivate let exchange: Exchange?
         fileprivate var bytes: [UInt8]?
 
-        /// The next chunk, never empty; nil at the end. Throws `ExchangeError` when the client left or the server stops.
+        /// The next chunk, never empty; nil at the end. Throws `ExchangeError` when the client left, the server stops, or the
+        /// body turned out to be malformed.
         package mutating func next() async throws -> [UInt8]? {
             if let exchange { return try await exchange.nextChunk() }
             defer { bytes = nil }
@@ -64,6 +65,9 @@ package enum ExchangeError: String, Error, Sendable, CustomStringConvertible {
     /// The body is longer than the server takes.
     case bodyTooLarge = "body-too-large"
 
+    /// What follows the last chunk of the body is no trailer section.
+    case bodyMalformed = "body-malformed"
+
     /// Two readers at once.
     case alreadyBeingRead = "already-being-read"
 
@@ -72,6 +76,7 @@ package enum ExchangeError: String, Error, Sendable, CustomStringConvertible {
         switch self {
         case .clientGone: "The client left before the exchange ended."
         case .bodyTooLarge: "The body is larger than the server takes."
+        case .bodyMalformed: "The end of the body is malformed."
         case .alreadyBeingRead: "The body is already being read."
         }
     }

@@ -33,6 +33,8 @@ extension Responder {
             } catch ExchangeError.bodyTooLarge {
                 return Problem(.contentTooLarge, detail: "The body is larger than this server takes.")
                     .response
+            } catch ExchangeError.bodyMalformed {
+                return Problem(.badRequest, detail: "The end of the body is malformed.").response
             } catch is CancellationError {
                 return Problem(.serviceUnavailable, detail: "The request was given up.").response
             }

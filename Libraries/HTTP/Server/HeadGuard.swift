@@ -45,6 +45,15 @@ struct HeadGuard {
                 expectsContinue: head.headers["expect"] != nil))
     }
 
+    /// Checks what came after a chunked body. Takeup uses no trailers, so what they say is dropped; they must keep their form,
+    /// and not look like what delimits a body.
+    func judgeTrailers(_ fields: HeaderFields, isCanonical: Bool) -> Refusal? {
+        let delimits = ["content-length", "transfer-encoding", "host"].contains { fields.count(of: $0) > 0 }
+        return refuse(
+            .trailerForm, .badRequest, "The trailers are malformed.",
+            unless: isCanonical && fields.areNamesTokens && fields.areValuesPlain && !delimits)
+    }
+
     private func knownMethod(_ name: String) -> HTTPMethod? {
         #if FAULT_INJECTION
             if disabledRules.contains(.methodKnown) { return HTTPMethod(rawValue: name) ?? .get }

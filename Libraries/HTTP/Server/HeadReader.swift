@@ -23,15 +23,7 @@ struct HeadReader {
             && targetStart.map { $0 + target.utf8.count + 1 } == version
         // The version ends with the line: two bytes further the headers begin.
         var reader = HeadReader(chainFrom: version + strlen(version) + 2, isWhole: chainHolds)
-        withUnsafeMutablePointer(to: &reader) { reader in
-            _ = MHD_get_connection_values_n(
-                connection, .HEADER_KIND,
-                { context, _, name, nameCount, value, valueCount in
-                    context?.assumingMemoryBound(to: HeadReader.self).pointee
-                        .take(name, nameCount, value, valueCount)
-                    return .YES
-                }, reader)
-        }
+        reader.takeAll(connection, .HEADER_KIND)
         let headBytes = takeup_mhd_head_bytes(connection)
         return RawHead(
             method: String(cString: method), target: target, version: String(cString: version),
@@ -40,7 +32,26 @@ struct HeadReader {
             isCanonical: reader.isChainWhole && reader.next.map { $0 + 2 } == method + headBytes)
     }
 
-    private init(chainFrom start: UnsafePointer<CChar>, isWhole: Bool) {
+    /// The lines after a chunked body, and whether they lie one behind the other. Where the first one begins is not known.
+    static func readTrailers(_ connection: OpaquePointer) -> (fields: HeaderFields, isCanonical: Bool) {
+        var reader = HeadReader(chainFrom: nil, isWhole: true)
+        reader.takeAll(connection, .FOOTER_KIND)
+        return (reader.headers, reader.isChainWhole)
+    }
+
+    private mutating func takeAll(_ connection: OpaquePointer, _ kind: MHD_ValueKind) {
+        withUnsafeMutablePointer(to: &self) { reader in
+            _ = MHD_get_connection_values_n(
+                connection, kind,
+                { context, _, name, nameCount, value, valueCount in
+                    context?.assumingMemoryBound(to: HeadReader.self).pointee
+                        .take(name, nameCount, value, valueCount)
+                    return .YES
+                }, reader)
+        }
+    }
+
+    private init(chainFrom start: UnsafePointer<CChar>?, isWhole: Bool) {
         next = start
         isChainWhole = isWhole
     }
@@ -52,7 +63,7 @@ struct HeadReader {
         headers.append(
             name: UnsafeRawBufferPointer(start: name, count: name == nil ? 0 : nameCount),
             value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueCount))
-        guard isChainWhole, let name, let value, name == next, name[nameCount] == 0,
+        guard isChainWhole, let name, let value, next == nil || name == next, name[nameCount] == 0,
             value > name + nameCount
         else {
             isChainWhole = false

@@ -22,6 +22,8 @@ enum HeadRule: String, CaseIterable, Sendable {
     case bodyUnexpected = "body-unexpected"
     case bodyBytes = "body-bytes"
     case expectation
+    /// What follows a chunked body keeps the form of headers, and does not say how the body is delimited.
+    case trailerForm = "trailer-form"
     case clientCertificate = "client-certificate"
 }
 
