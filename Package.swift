@@ -62,6 +62,7 @@ let package = Package(
         library("Postgres", "Telemetry", "CLibPQ"),
         library("Kafka", "Telemetry", "CRdKafka"),
         library("Messaging", "Telemetry", "Events", "Postgres", "Kafka", resources: [.embedInCode("Migrations")]),
+        library("Safeguards", "Telemetry", "Crypto", "Postgres", resources: [.embedInCode("Migrations")]),
         library("ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging"),
         library("Scenario", "Domain", "Formats"),
         library("TestSupport", "Telemetry", "Kafka", "ServiceKit"),
@@ -99,6 +100,9 @@ let package = Package(
         tests("PostgresTests", "Postgres", "TestSupport"),
         tests("KafkaTests", "Kafka", "Telemetry", "TestSupport"),
         tests("MessagingTests", "Messaging", "Events", "Postgres", "Kafka", "Telemetry", "ServiceKit", "TestSupport"),
+        tests(
+            "SafeguardsTests", "Safeguards", "Crypto", "Postgres", "Messaging", "Telemetry", "ServiceKit", "TestSupport"
+        ),
         // A process for the tests of signals to send them to.
         .executableTarget(
             name: "ServiceKitProbe", dependencies: ["ServiceKit"], path: "Tests/Probes/ServiceKitProbe",

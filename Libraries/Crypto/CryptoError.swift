@@ -5,7 +5,9 @@ import Telemetry
 package struct CryptoError: LabelledError, Sendable, Equatable, CustomStringConvertible {
     /// What was asked for.
     package enum Operation: String, Sendable {
+        case decrypt
         case digest
+        case encrypt
         case makeKey = "make_key"
         case readKey = "read_key"
         case sign

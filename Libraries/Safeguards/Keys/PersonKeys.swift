@@ -1,0 +1,138 @@
+import Crypto
+package import FoundationEssentials
+package import Postgres
+import Synchronization
+import Telemetry
+
+/// People's keys: made at their first use, kept wrapped in a database of their own.
+///
+/// That database is not the data's: whoever restores yesterday's data does not restore yesterday's keys with it.
+package final class PersonKeys: Sendable {
+    /// What is known of a person's key.
+    package enum State: Sendable {
+        case key(PersonKey)
+        /// None was ever made.
+        case none
+        /// It was destroyed, for good.
+        case erased
+    }
+
+    private let pool: PostgresPool
+    private let ring: KeyRing
+    private let limits: PersonKeyLimits
+    private let clock: Clock
+    private let cache: Mutex<KeyCache>
+    private let made = Counter(label: "person_keys_made_total")
+
+    /// What time it is for the cache.
+    private struct Clock: Sendable {
+        let now: @Sendable () -> ContinuousClock.Instant
+    }
+
+    /// - Parameters:
+    ///   - pool: the key database as `takeup_keys_app`, which can read and add keys.
+    ///   - now: for the age of cached keys.
+    package init(
+        pool: PostgresPool, ring: KeyRing, limits: PersonKeyLimits = PersonKeyLimits(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        self.pool = pool
+        self.ring = ring
+        self.limits = limits
+        clock = Clock(now: now)
+        cache = Mutex(KeyCache(limits: limits))
+    }
+
+    /// The key to seal with, made now where there is none. Throws `.erased` where it was destroyed: what comes in about an
+    /// erased person is a new person's or nobody's, and that is for somebody to decide.
+    package func key(of person: UUID) async throws -> PersonKey {
+        guard let key = try await keys(of: [person])[person] else { throw SafeguardsError(.unexpectedAnswer) }
+        return key
+    }
+
+    /// The same for many, in two statements at most.
+    package func keys(of people: some Collection<UUID>) async throws -> [UUID: PersonKey] {
+        var keys: [UUID: PersonKey] = [:]
+        var missing: [UUID] = []
+        for (person, state) in try await states(of: people) {
+            switch state {
+            case .key(let key): keys[person] = key
+            case .none: missing.append(person)
+            case .erased: throw SafeguardsError(.erased)
+            }
+        }
+        guard !missing.isEmpty else { return keys }
+        try await make(for: missing)
+        // Whoever came first made the key that counts.
+        for (person, state) in try await states(of: missing) {
+            guard case .key(let key) = state else { throw SafeguardsError(.erased) }
+            keys[person] = key
+        }
+        return keys
+    }
+
+    /// The key to open with. Throws `.erased` or `.noKey`.
+    package func existingKey(of person: UUID) async throws -> PersonKey {
+        switch try await states(of: [person])[person] {
+        case .key(let key): return key
+        case .erased: throw SafeguardsError(.erased)
+        case .some(.none), nil: throw SafeguardsError(.noKey)
+        }
+    }
+
+    /// What is known of each one's key, for lists in which some may have been erased.
+    package func states(of people: some Collection<UUID>) async throws -> [UUID: State] {
+        let people = Set(people)
+        guard people.count <= limits.peoplePerLookUpMax else {
+            throw SafeguardsError(.limitExceeded, detail: "too many people in one look-up of keys")
+        }
+        let now = clock.now()
+        var states: [UUID: State] = cache.withLock { cache in
+            var found: [UUID: State] = [:]
+            for person in people {
+                if let key = cache.key(of: person, at: now) { found[person] = .key(key) }
+            }
+            return found
+        }
+        let unknown = people.filter { states[$0] == nil }
+        guard !unknown.isEmpty else { return states }
+        let rows = try await pool.query(
+            """
+            select person, wrapping_key_id, wrapped from keys.person_key where person = any(\(Array(unknown)))
+            """)
+        for person in unknown { states[person] = State.none }
+        for row in rows {
+            let (person, keyID, wrapped) = try row.decode(UUID.self, String?.self, [UInt8]?.self)
+            states[person] = try state(of: person, keyID, wrapped, at: now)
+        }
+        return states
+    }
+
+    /// Lets go of a key that was destroyed.
+    package func forget(_ person: UUID) {
+        cache.withLock { $0.remove(person) }
+    }
+
+    private func state(
+        of person: UUID, _ keyID: String?, _ wrapped: [UInt8]?, at now: ContinuousClock.Instant
+    ) throws -> State {
+        guard let keyID, let wrapped else { return .erased }
+        let key = try PersonKey(person: person, secret: try ring.unwrap(wrapped, by: keyID, of: person))
+        cache.withLock { $0.add(key, at: now) }
+        return .key(key)
+    }
+
+    private func make(for people: [UUID]) async throws {
+        let wrapped = try people.map { person in
+            try ring.current.wrap(PersonKey.make(for: person).secret, owner: person.bytes)
+        }
+        let rows = try await pool.query(
+            """
+            insert into keys.person_key (person, wrapping_key_id, wrapped)
+            select person, \(ring.current.id), wrapped from unnest(\(people), \(wrapped)) as n (person, wrapped)
+            order by person
+            on conflict (person) do nothing
+            """)
+        made.increment(by: Int64(rows.affected))
+    }
+}
