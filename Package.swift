@@ -112,5 +112,12 @@ let package = Package(
             "Messaging", "Events", "Kafka"),
         tests("DemoTests", "ServiceKit", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI"),
         tests("HouseTests", "ServiceKit"),
+        // One small service, for the tests of sudden death to kill.
+        .executableTarget(
+            name: "CrashWorker", dependencies: ["Events", "Domain", "Postgres", "Kafka", "Messaging", "Telemetry"],
+            path: "Tests/CrashWorker", swiftSettings: house),
+        tests(
+            "CrashTests", "CrashWorker", "Domain", "Events", "Postgres", "Kafka", "Messaging", "ServiceKit",
+            "Telemetry", "TestSupport"),
     ]
 )

@@ -114,6 +114,33 @@ struct MigratorTests {
         }
     }
 
+    @Test("a run gives the connection back as it was, whether it did its work, rehearsed it or failed")
+    func leavesTheSessionAlone() async throws {
+        try await TestDatabase.with(migrated: false) { database in
+            try await database.asSuperuser { connection in
+                try await database.schema.provision(as: connection)
+                try await connection.execute(script: "set search_path = public; set lock_timeout = '7s'")
+                let before = try await session(connection)
+                _ = try await migrator(database, [first]).run(on: connection, dryRun: true)
+                #expect(try await session(connection) == before)
+                _ = try await migrator(database, [first]).run(on: connection)
+                #expect(try await session(connection) == before)
+                let broken = Migration(version: 2, name: "0002_broken", sql: "select 1/0;")
+                await #expect(throws: PostgresError.self) {
+                    try await migrator(database, [first, broken]).run(on: connection)
+                }
+                #expect(try await session(connection) == before)
+            }
+        }
+    }
+
+    private func session(_ connection: PostgresConnection) async throws -> [String] {
+        let names = ["role", "search_path", "lock_timeout"]
+        return try await connection.query("select current_setting(name) from unnest(\(names)::text[]) as t (name)")
+            .map { try $0.decode(String.self) }
+            + connection.query("select current_user::text").map { try $0.decode(String.self) }
+    }
+
     @Test("two runs side by side: one does the work, the other finds it done")
     func sideBySide() async throws {
         try await TestDatabase.with(migrated: false) { database in

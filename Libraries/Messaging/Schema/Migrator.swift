@@ -40,11 +40,25 @@ package struct Migrator: Sendable {
     }
 
     /// Applies what is pending and returns it. `dryRun` runs the same statements in one transaction and rolls it back;
-    /// steps that cannot run in a transaction are then only listed. `connection` belongs to a superuser or to the owner.
+    /// steps that cannot run in a transaction are then only listed. `connection` belongs to a superuser or to the owner; its
+    /// role and its settings are afterwards what they were.
     package func run(on connection: PostgresConnection, dryRun: Bool = false) async throws -> [MigrationStatus] {
         try checkNumbering()
-        try await connection.execute(
-            script: "set role \(schema.roleName(.owner)); set search_path = \(schema.name), pg_catalog")
+        let settings = try await Settings.read(on: connection)
+        do {
+            try await connection.execute(
+                script: "set role \(schema.roleName(.owner)); set search_path = \(schema.name), pg_catalog")
+            let done = try await runLocked(on: connection, dryRun: dryRun)
+            try await settings.restore(on: connection)
+            return done
+        } catch {
+            // The first error is the one to report; a broken connection has no settings any more.
+            try? await settings.restore(on: connection)
+            throw error
+        }
+    }
+
+    private func runLocked(on connection: PostgresConnection, dryRun: Bool) async throws -> [MigrationStatus] {
         try await takeLock(on: connection)
         do {
             let done = dryRun ? try await rehearse(on: connection) : try await apply(on: connection)
@@ -260,6 +274,29 @@ extension Migrator {
 
     private func releaseLock(on connection: PostgresConnection) async throws {
         _ = try await connection.query("select pg_advisory_unlock(\(unescaped: Self.lockKey))")
+    }
+}
+
+/// What a run changes of its session, and gives back.
+private struct Settings {
+    let role: String
+    let searchPath: String
+    let lockTimeout: String
+
+    static func read(on connection: PostgresConnection) async throws -> Settings {
+        let rows = try await connection.query(
+            "select current_setting('role'), current_setting('search_path'), current_setting('lock_timeout')")
+        guard let row = rows.first else { throw MessagingError(.unexpectedAnswer) }
+        let (role, searchPath, lockTimeout) = try row.decode(String.self, String.self, String.self)
+        return Settings(role: role, searchPath: searchPath, lockTimeout: lockTimeout)
+    }
+
+    func restore(on connection: PostgresConnection) async throws {
+        _ = try await connection.query(
+            """
+            select set_config('role', \(role), false), set_config('search_path', \(searchPath), false),
+                set_config('lock_timeout', \(lockTimeout), false)
+            """)
     }
 }
 
