@@ -111,6 +111,18 @@ let package = Package(
             "ServiceKitTests", "ServiceKit", "Crypto", "Telemetry", "HTTP", "Postgres", "TestSupport", "Domain",
             "Messaging", "Events", "Kafka"),
         tests("DemoTests", "ServiceKit", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI"),
+        tests(
+            "ReferralGatewayTests", "ReferralGateway", "Domain", "Events", "Formats", "Kafka", "Messaging", "Postgres",
+            "ServiceKit", "Telemetry", "TestSupport"),
+        tests(
+            "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Kafka", "Messaging", "Postgres", "ServiceKit",
+            "Telemetry", "TestSupport"),
+        tests(
+            "FinanceTests", "Finance", "Crypto", "Domain", "Events", "Formats", "Kafka", "Messaging", "Postgres",
+            "ServiceKit", "Telemetry", "TestSupport"),
+        tests(
+            "KPITests", "KPI", "Domain", "Events", "HTTP", "Kafka", "Messaging", "Postgres", "ServiceKit", "Telemetry",
+            "TestSupport"),
         tests("HouseTests", "ServiceKit"),
         // One small service, for the tests of sudden death to kill.
         .executableTarget(
