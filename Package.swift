@@ -65,7 +65,8 @@ let package = Package(
         library("Safeguards", "Telemetry", "Crypto", "Postgres", resources: [.embedInCode("Migrations")]),
         library("ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging"),
         library("Scenario", "Domain", "Formats"),
-        library("TestSupport", "Telemetry", "Kafka", "ServiceKit"),
+        library(
+            "TestSupport", "Telemetry", "Crypto", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
 
         service(
             "ReferralGateway", "Domain", "Events", "Formats", "Crypto", "HTTP", "Postgres", "Messaging", "ServiceKit",
@@ -112,16 +113,16 @@ let package = Package(
             "Messaging", "Events", "Kafka"),
         tests("DemoTests", "ServiceKit", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI"),
         tests(
-            "ReferralGatewayTests", "ReferralGateway", "Domain", "Events", "Formats", "Kafka", "Messaging", "Postgres",
-            "ServiceKit", "Telemetry", "TestSupport"),
+            "ReferralGatewayTests", "ReferralGateway", "Domain", "Formats", "HTTP", "Postgres", "ServiceKit",
+            "TestSupport"),
         tests(
-            "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Kafka", "Messaging", "Postgres", "ServiceKit",
-            "Telemetry", "TestSupport"),
+            "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Postgres", "Messaging", "ServiceKit", "TestSupport"),
         tests(
-            "FinanceTests", "Finance", "Crypto", "Domain", "Events", "Formats", "Kafka", "Messaging", "Postgres",
-            "ServiceKit", "Telemetry", "TestSupport"),
+            "FinanceTests", "Finance", "Domain", "Events", "Formats", "Crypto", "Postgres", "Messaging", "ServiceKit",
+            "TestSupport"),
+        tests("EngagementTests", "Engagement", "Domain", "Postgres", "ServiceKit", "TestSupport"),
         tests(
-            "KPITests", "KPI", "Domain", "Events", "HTTP", "Kafka", "Messaging", "Postgres", "ServiceKit", "Telemetry",
+            "KPITests", "KPI", "Domain", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit",
             "TestSupport"),
         tests("HouseTests", "ServiceKit"),
         // One small service, for the tests of sudden death to kill.

@@ -1,33 +1,47 @@
+import FoundationEssentials
 import Messaging
-package import Postgres
-package import ServiceKit
+import Postgres
+import ServiceKit
 import Telemetry
 
-/// A database with one service's schema in it, as its `migrate` leaves it.
-package enum ServiceDatabase {
-    private static let quiet = Logger(label: "tests")
+/// Databases with one service's schema in them.
+enum ServiceDatabase {
+    static let quiet = Logger(label: "tests")
 
-    /// Runs `body` with a pool of the service's own role, the one that it works with, on a database of its own.
-    package static func with(
-        _ service: ServiceDefinition, extensions: [String] = [], _ body: (PostgresPool) async throws -> Void
-    ) async throws {
-        // Roles belong to the server: prepared once, so that no two tests make them at the same time.
+    /// The superuser's address of a new database that the service's own `migrate --provision` has prepared. The work is done
+    /// once for each service; roles belong to the server, so no two tests make them at the same time.
+    static func fresh(of service: ServiceDefinition) async throws -> String {
         let template = TestPostgres.Template(service.schema.name) { url in
-            let superuser = try await PostgresConnection.connect(PostgresConfiguration(url: url), logger: quiet)
-            try await service.schema.provision(as: superuser)
-            for name in extensions { try await superuser.execute(script: "create extension if not exists \(name)") }
-            _ = try await Migrator(schema: service.schema, components: service.migrations, logger: quiet)
-                .run(on: superuser)
-            await superuser.close()
+            let folder = try TemporaryFolder.make(service.name + "-template").path
+            let messages = KeptText()
+            let code = await ServiceMain.perform(
+                service.command, ["migrate", "--provision"] + (try words(for: url, in: folder, [:])),
+                terminal: Terminal(output: KeptText(), messages: messages))
+            guard code == .success else { throw TestPostgresError(sql: "migrate", message: messages.text) }
         }
-        let url = try await TestPostgres.shared.freshDatabase(service.schema.name, from: template)
+        return try await TestPostgres.shared.freshDatabase(service.schema.name, from: template)
+    }
+
+    /// The words of a command line that point a service at a database. Without a user in the address each connection takes
+    /// the role that fits its work.
+    static func words(for url: String, in folder: String, _ settings: [String: String]) throws -> [String] {
+        let secrets = folder + "/secrets"
+        try FileManager.default.createDirectory(atPath: secrets, withIntermediateDirectories: true)
+        let place = url.firstRange(of: "@").map { url[$0.upperBound...] } ?? url[...]
+        try Data("postgresql://\(place)".utf8).write(to: URL(filePath: secrets + "/database.url"))
+        try Data(url.utf8).write(to: URL(filePath: secrets + "/database.admin-url"))
+        let all = ["kafka.bootstrap-servers": "127.0.0.1:1"].merging(settings) { $1 }
+        return ["--secrets", secrets] + all.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+    }
+
+    /// Runs `body` with a pool of the service's application role, the one that it works with.
+    static func withPool(
+        of service: ServiceDefinition, at url: String, _ body: (PostgresPool) async throws -> Void
+    ) async throws {
         let place = url.firstRange(of: "@").map { url[$0.upperBound...] } ?? url[...]
         var configuration = try PostgresConfiguration(url: "postgresql://\(service.schema.roleName(.app))@\(place)")
         configuration.searchPath = [service.schema.name, "public"]
-        try await running(PostgresPool(configuration, maximumConnections: 4, logger: quiet), body)
-    }
-
-    private static func running(_ pool: PostgresPool, _ body: (PostgresPool) async throws -> Void) async throws {
+        let pool = PostgresPool(configuration, maximumConnections: 4, logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             do {

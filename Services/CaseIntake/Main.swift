@@ -24,7 +24,7 @@ enum Main {
 }
 
 /// What the service reads, topic by topic; a batch comes from one topic.
-private struct CaseIntakeEvents: EventHandler {
+struct CaseIntakeEvents: EventHandler {
     private let referrals = ReferralEvents(cases: CaseHandler())
     private let payments = PaymentEvents()
 

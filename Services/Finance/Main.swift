@@ -14,11 +14,21 @@ enum Main {
         httpPort: 8083,
         migrations: [
             MigrationComponent(
-                "dp-finance", [Migration(version: 1, name: "0001_payments", utf8: PackageResources.m0001_payments_sql)])
+                "dp-finance",
+                [
+                    Migration(version: 1, name: "0001_payments", utf8: PackageResources.m0001_payments_sql),
+                    Migration(
+                        version: 2, name: "0002_endings_and_ledger",
+                        utf8: PackageResources.m0002_endings_and_ledger_sql),
+                ])
         ],
         databaseExtensions: ["btree_gist"], settings: BankSettings.list,
         consumers: { _ in
             [ConsumerDefinition("dp-finance", [.cases], AgreementEvents(outbox: Outbox(source: "/dp-finance")))]
         },
-        verbs: { service in PayeeVerbs.all(service) + PayRunVerbs.all(service) + [BankFileVerb.command(service)] })
+        verbs: { service in
+            PayeeVerbs.all(service) + PayRunVerbs.all(service) + [
+                BankFileVerb.command(service), LedgerVerbs.command(service),
+            ]
+        })
 }

@@ -107,6 +107,26 @@ struct MeasureTests {
         #expect(takeUp.bands[.under18] == nil)
     }
 
+    @Test("a record without a date of birth counts in the band it gives, the newest one's, in any order")
+    func recordedBands() throws {
+        func recorded(_ person: UInt64, _ start: String, _ band: AgeBand) throws -> SupportSpell {
+            var spell = try spell(person, .community, .directPayment, start, born: nil)
+            spell.ageBand = band
+            return spell
+        }
+        let spells = [
+            try recorded(1, "2025-01-01", .workingAge), try recorded(1, "2025-06-01", .older),
+            try recorded(1, "2025-07-01", .unknown), try recorded(2, "2025-01-01", .under18),
+            try recorded(3, "2025-01-01", .workingAge), try recorded(3, "2025-01-01", .older),
+            try recorded(4, "2025-01-01", .under18), try recorded(4, "2025-06-01", .workingAge),
+        ]
+        for order in [spells, spells.reversed()] {
+            let takeUp = TakeUp(spells: order, on: march)
+            #expect(takeUp.denominator == 3)
+            #expect(takeUp.bands.mapValues(\.denominator) == [.older: 2, .workingAge: 1])
+        }
+    }
+
     @Test("someone who turns 18 in the month of the snapshot counts by the published rule and not by the birth date")
     func ageRules() throws {
         let spells = [try spell(1, born: "2008-03-31")]
@@ -183,5 +203,35 @@ struct MeasureTests {
         #expect((share.percent != nil) == isShown)
         #expect((share.numerator == .shown(numerator)) == isShown)
         #expect((share.denominator == .shown(denominator)) == isShown)
+    }
+
+    @Test("where one part of a whole is hidden, all parts are, and parts without anybody are not")
+    func parts() {
+        func shares(_ parts: [AgeBand: (Int, Int)]) -> [AgeBand: DisclosedCount] {
+            DisclosedShare.parts(
+                parts.mapValues { part in
+                    var counts = TakeUp.Counts()
+                    (counts.numerator, counts.denominator) = part
+                    return counts
+                }
+            ).mapValues(\.denominator)
+        }
+        #expect(shares([.workingAge: (10, 20), .older: (5, 30)]) == [.workingAge: .shown(20), .older: .shown(30)])
+        #expect(shares([.workingAge: (10, 20), .older: (0, 0)]) == [.workingAge: .shown(20), .older: .shown(0)])
+        #expect(
+            shares([.workingAge: (10, 20), .older: (5, 30), .unknown: (0, 3)])
+                == [.workingAge: .suppressed, .older: .suppressed, .unknown: .suppressed])
+    }
+
+    @Test(
+        "in a series whose sum is shown nothing hidden can be reckoned",
+        arguments: [
+            ([5, 6, 0], ["5", "6", "0"]), ([3, 6, 9], ["[c]", "[c]", "9"]), ([3, 0, 9], ["[c]", "0", "[c]"]),
+            ([1, 2, 9], ["[c]", "[c]", "9"]), ([1, 1, 9], ["[c]", "[c]", "[c]"]),
+            ([4, 4, 9, 7], ["[c]", "[c]", "9", "[c]"]),
+            ([2, 0, 0], ["[c]", "[c]", "0"]), ([2], ["[c]"]), ([], []),
+        ])
+    func series(_ counts: [Int], shown: [String]) {
+        #expect(DisclosedCount.series(counts).map(\.description) == shown)
     }
 }

@@ -202,6 +202,10 @@ struct PayRunTests {
         let open = try #require(try PayRun.handle(.unlock(by: creator), on: locked(), at: now).run)
         #expect(open.status == .draft)
         #expect(open.totals == nil)
+        var approved = try locked()
+        (approved.status, approved.approver, approved.fileSHA256) = (.approved, approver, try hash("f"))
+        let again = try #require(try PayRun.handle(.unlock(by: creator), on: approved, at: now).run)
+        #expect(again.approver == nil && again.fileSHA256 == nil)
     }
 
     @Test("each status takes its own commands and no others", arguments: PayRunStatus.allCases)
@@ -212,7 +216,7 @@ struct PayRunTests {
         let hold = PaymentHold(reason: .query, owner: creator, reviewBy: try day("2026-05-01"))
         let commands: [(PayRunCommand, Set<PayRunStatus>)] = [
             (.addLines([], paidPeriods: [:], by: creator), [.draft]), (.hold(id(11), hold, by: creator), [.draft]),
-            (.lock(by: creator), [.draft]), (.unlock(by: creator), [.locked]), (try approve(), [.locked]),
+            (.lock(by: creator), [.draft]), (.unlock(by: creator), [.locked, .approved]), (try approve(), [.locked]),
             (.release(fileSHA256: try hash("f"), by: releaser), [.approved]),
             (.redate(try day("2026-04-08"), by: creator), [.locked, .approved]), (.settle(by: creator), [.released]),
             (.cancel(by: creator), [.draft, .locked, .approved]),

@@ -53,6 +53,7 @@ package enum HoldReason: String, Sendable, Codable, CaseIterable {
     case returnedBefore = "returned-before"
     case agreementTextChanged = "agreement-text-changed"
     case personDied = "person-died"
+    case supportEnded = "support-ended"
     case query
 }
 

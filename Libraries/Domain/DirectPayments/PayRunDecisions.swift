@@ -37,7 +37,7 @@ extension PayRun {
             guard totals.lineCount > 0 else { throw .noLines }
             return [.locked(totals, by: staffID, at: now)]
         case .unlock(let staffID):
-            try require(.locked)
+            try require(.locked, .approved)
             return [.unlocked(by: staffID, at: now)]
         case .approve(let approved, let hash, let limit, let staffID):
             try checkApproval(of: approved, limit: limit, by: staffID)

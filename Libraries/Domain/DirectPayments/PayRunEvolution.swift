@@ -47,6 +47,8 @@ extension PayRun {
         case .unlocked(let staffID, _):
             status = .draft
             totals = nil
+            approver = nil
+            fileSHA256 = nil
             preparers.insert(staffID)
         case .approved(_, let hash, let staffID, _):
             status = .approved

@@ -10,7 +10,7 @@ package enum PayRunCommand: Hashable, Sendable {
     case liftHold(PaymentID, by: StaffID)
     /// Fixes lines and totals.
     case lock(by: StaffID)
-    /// Opens a locked run again for changes.
+    /// Opens a run that was locked or approved again for changes; it needs approval again.
     case unlock(by: StaffID)
     /// Approves these totals and this file, up to `limit`, which is what this approver may approve.
     case approve(ControlTotals, fileSHA256: TextSHA256, limit: Pence, by: StaffID)

@@ -40,3 +40,40 @@ package struct DisclosedShare: Hashable, Sendable {
         percent = isHidden ? nil : Tenths(percentOf: numerator, in: denominator)
     }
 }
+
+extension DisclosedShare {
+    private init() {
+        numerator = .suppressed
+        denominator = .suppressed
+        percent = nil
+    }
+
+    /// The shares of parts that make up a whole which is shown beside them. Where one of them has to be hidden all are: the
+    /// whole less the others would give it away. Parts without anybody in them give nothing away.
+    package static func parts<Part: Hashable>(_ counts: [Part: TakeUp.Counts]) -> [Part: DisclosedShare] {
+        let shares = counts.mapValues { DisclosedShare(numerator: $0.numerator, denominator: $0.denominator) }
+        guard shares.values.contains(where: { $0.denominator == .suppressed }) else { return shares }
+        return shares.mapValues { _ in DisclosedShare() }
+    }
+}
+
+extension DisclosedCount {
+    /// Counts whose sum is shown beside them. Those that must be hidden are; and where that leaves only one hidden, or hidden
+    /// ones whose sum tells what each of them is, the smallest of the others are hidden too.
+    package static func series(_ counts: [Int]) -> [DisclosedCount] {
+        var hidden = counts.indices.filter { DisclosedCount(counts[$0]) == .suppressed }
+        guard !hidden.isEmpty else { return counts.map { .shown($0) } }
+        let must = hidden.count
+        // Nought is hidden last: it is about nobody.
+        var others = counts.indices.filter { !hidden.contains($0) }.sorted {
+            (counts[$0] == 0 ? 1 : 0, counts[$0], $0) < (counts[$1] == 0 ? 1 : 0, counts[$1], $1)
+        }[...]
+        func tells() -> Bool {
+            guard hidden.count > 1 else { return true }
+            let sum = hidden.reduce(0) { $0 + counts[$1] }
+            return hidden.count == must && (sum == must || sum == must * hiddenMax)
+        }
+        while tells(), let next = others.popFirst() { hidden.append(next) }
+        return counts.indices.map { hidden.contains($0) ? .suppressed : .shown(counts[$0]) }
+    }
+}

@@ -14,11 +14,14 @@ package struct SupportSpell: Hashable, Sendable {
     package var bornOn: CivilDate?
     /// The person's date of death, where known.
     package var diedOn: CivilDate?
+    /// The person's age band when the spell was recorded, for records without a date of birth.
+    package var ageBand: AgeBand
 
     /// This spell.
     package init(
         personID: PersonID, setting: SupportSetting, mechanism: DeliveryMechanism?, startedOn: CivilDate,
-        endedOn: CivilDate? = nil, bornOn: CivilDate? = nil, diedOn: CivilDate? = nil
+        endedOn: CivilDate? = nil, bornOn: CivilDate? = nil, diedOn: CivilDate? = nil,
+        ageBand: AgeBand = .unknown
     ) {
         self.personID = personID
         self.setting = setting
@@ -27,6 +30,7 @@ package struct SupportSpell: Hashable, Sendable {
         self.endedOn = endedOn
         self.bornOn = bornOn
         self.diedOn = diedOn
+        self.ageBand = ageBand
     }
 
     /// Whether it counts in a snapshot on `date`: begun, not ended before that day (a last day counts), and the person not

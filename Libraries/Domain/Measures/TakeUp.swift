@@ -35,15 +35,21 @@ package struct TakeUp: Hashable, Sendable {
     }
 
     /// The measure on `date`, from every spell there is, in any order. A person counts once, by the lowest rank among their
-    /// spells that count on the day; under-18s do not count.
+    /// spells that count on the day, in the band that the newest of them knows; under-18s do not count.
     package init(spells: some Sequence<SupportSpell>, on date: CivilDate, ageRule: AgeRule = .published) {
-        var people: [PersonID: (rank: SupportRank, band: AgeBand)] = [:]
+        var people: [PersonID: (rank: SupportRank, band: AgeBand, bandOf: CivilDate)] = [:]
         for spell in spells where spell.counts(on: date) {
             let rank = SupportRank(setting: spell.setting, mechanism: spell.mechanism)
             let band = Self.band(of: spell, on: date, by: ageRule)
-            let known = people[spell.personID]
-            let best = min(rank, known?.rank ?? rank)
-            people[spell.personID] = (best, known.map { $0.band == .unknown ? band : $0.band } ?? band)
+            guard var person = people[spell.personID] else {
+                people[spell.personID] = (rank, band, spell.startedOn)
+                continue
+            }
+            person.rank = min(person.rank, rank)
+            if Self.outranks(band, of: spell.startedOn, person.band, of: person.bandOf) {
+                (person.band, person.bandOf) = (band, spell.startedOn)
+            }
+            people[spell.personID] = person
         }
         var total = Counts()
         var bands: [AgeBand: Counts] = [:]
@@ -62,8 +68,16 @@ package struct TakeUp: Hashable, Sendable {
         mechanismUnknown = unknown.sorted()
     }
 
+    /// A known band before an unknown one, a newer record's before an older's, and of one day's the older band.
+    private static func outranks(
+        _ band: AgeBand, of day: CivilDate, _ known: AgeBand, of knownDay: CivilDate
+    ) -> Bool {
+        guard band != .unknown, known != .unknown else { return band != .unknown }
+        return (day, band.order) > (knownDay, known.order)
+    }
+
     private static func band(of spell: SupportSpell, on date: CivilDate, by rule: AgeRule) -> AgeBand {
-        guard let bornOn = spell.bornOn else { return .unknown }
+        guard let bornOn = spell.bornOn else { return spell.ageBand }
         switch rule {
         case .published: return AgeBand(age: Age.publishedYears(born: bornOn, on: date))
         case .exact: return AgeBand(born: bornOn, on: date)

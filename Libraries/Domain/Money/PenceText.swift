@@ -34,7 +34,8 @@ extension Pence {
             }
         }
         let digits = groups.joined()
-        guard isDigits(digits) else { throw .notAnAmount }
+        // A zero in front is a slip of the hand or a number of another kind, such as an account's.
+        guard isDigits(digits), digits == "0" || !digits.hasPrefix("0") else { throw .notAnAmount }
         guard let value = Int64(digits) else { throw .outOfRange }
         return value
     }

@@ -21,6 +21,16 @@ package enum AgeBand: String, Sendable, Codable, CaseIterable {
         self.init(age: birthDate.flatMap { Age.years(born: $0, on: date) })
     }
 
+    /// The bands in the order of age; unknown before all.
+    var order: Int {
+        switch self {
+        case .unknown: 0
+        case .under18: 1
+        case .workingAge: 2
+        case .older: 3
+        }
+    }
+
     /// Whether someone in this band may be counted among adults: unknown stays in, as in the published measures.
     package var countsAsAdult: Bool { self != .under18 }
 }

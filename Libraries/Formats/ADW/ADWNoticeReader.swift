@@ -58,31 +58,38 @@ struct ADWNoticeReader {
         let kind = readKind(header)
         let issuedAt = readTimestamp(header)
         readEnvelope(header)
-        guard let referral = bundle.first("ReferralRequest") else {
-            fields.report.add(.error, "required", at: "Bundle.entry", fix: "add the ReferralRequest")
-            return nil
+        let referral = resource("ReferralRequest")
+        if let referral {
+            envelope.referralIdentifier = fields.required(
+                referral.child("identifier", "value"), at: referral.path("identifier.value"),
+                fix: "give the identifier that all notices of the referral share")
         }
-        envelope.referralIdentifier = fields.required(
-            referral.child("identifier", "value"), at: referral.path("identifier.value"),
-            fix: "give the identifier that all notices of the referral share")
-        guard let patientNode = bundle.first("Patient") else {
-            fields.report.add(.error, "required", at: "Bundle.entry", fix: "add the Patient")
-            return nil
-        }
-        let patient = readPatient(patientNode, issuedAt: issuedAt)
-        guard let kind, let issuedAt, let messageID = envelope.messageID, let source = envelope.sourceODS,
-            let destination = envelope.destinationODS, let identifier = envelope.referralIdentifier
-        else { return nil }
+        let patient = resource("Patient").map { readPatient($0, issuedAt: issuedAt) }
+        // What is missing stands in as empty, so that the rest is read too and the sender hears of everything at once. The
+        // report has its error then, and nobody gets to see the notice.
         var notice = ADWNotice(
-            bundleID: fields.text(bundle.root.child("id")) ?? messageID, messageID: messageID, kind: kind,
-            issuedAt: issuedAt,
-            sourceODS: source, destinationODS: destination, referralIdentifier: identifier, patient: patient)
-        readReferral(referral, into: &notice)
-        readPeople(header, referral, into: &notice)
-        readStay(referral, into: &notice)
-        readAnswers(referral, into: &notice)
-        readWithdrawal(header, into: &notice)
-        return notice
+            bundleID: fields.text(bundle.root.child("id")) ?? envelope.messageID ?? "",
+            messageID: envelope.messageID ?? "", kind: kind ?? .assessment,
+            issuedAt: issuedAt ?? Date(timeIntervalSince1970: 0), sourceODS: envelope.sourceODS ?? "",
+            destinationODS: envelope.destinationODS ?? "", referralIdentifier: envelope.referralIdentifier ?? "",
+            patient: patient ?? ADWPatient(familyName: "", givenNames: []))
+        if let referral {
+            readPeople(header, referral, into: &notice)
+            readStay(referral, into: &notice)
+        }
+        // What else belongs into a notice depends on which one it is.
+        if let referral, kind != nil {
+            readReferral(referral, into: &notice)
+            readAnswers(referral, into: &notice)
+            readWithdrawal(header, into: &notice)
+        }
+        return fields.report.hasErrors ? nil : notice
+    }
+
+    private mutating func resource(_ type: String) -> FHIRNode? {
+        let node = bundle.first(type)
+        if node == nil { fields.report.add(.error, "required", at: "Bundle.entry", fix: "add the \(type)") }
+        return node
     }
 
     private mutating func readKind(_ header: FHIRNode) -> ADWNoticeKind? {

@@ -1,5 +1,5 @@
 package import Events
-import Kafka
+package import Kafka
 package import Postgres
 package import Telemetry
 
@@ -62,8 +62,8 @@ package final class EventConsumer: Sendable {
     /// Finishes the batches in hand, commits their offsets and leaves the group.
     package func stop() async { signal.stop() }
 
-    /// One batch of one partition, as the subscription hands it over.
-    func deliver(_ messages: [KafkaMessage]) async throws {
+    /// One batch of one partition, as the subscription hands it over. Returns when each message has left its trace.
+    package func deliver(_ messages: [KafkaMessage]) async throws {
         if SeededBug.isPlanted(.offsetCommittedFirst) {
             // A planted fault: the batch counts as done before it is.
             Task { try await worker.take(messages) }

@@ -9,12 +9,19 @@ package protocol ExitCodeProviding: Error {
     var exitCode: ExitCode { get }
 }
 
+/// An error that says itself, in the words of its service, what happened, why, and what to do next.
+package protocol CommandFailureConvertible: Error {
+    /// How a person should read it.
+    var commandFailure: CommandFailure { get }
+}
+
 extension CommandFailure {
     /// Any error as a person should read it. Errors of ours have a description that is safe to show; of others only the kind
     /// is told, since their text may hold data.
     package init(describing error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
+        case let known as any CommandFailureConvertible: self = known.commandFailure
         case let problems as ConfigurationErrors: self.init(.configuration, problems.description)
         case is CancellationError: self.init(.interrupted, "Interrupted.")
         case let known as any ExitCodeProviding: self.init(known.exitCode, "\(known)")

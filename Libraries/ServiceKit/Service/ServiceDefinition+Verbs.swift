@@ -29,6 +29,19 @@ extension ServiceDefinition {
     }
 }
 
+/// How long a list may be.
+package enum ListLimit {
+    /// A list has at least one row and at most so many.
+    package static let rowsMax = 10_000
+
+    /// Throws where a person asks for a list of another length.
+    package static func check(_ rows: Int) throws(CommandFailure) {
+        guard (1...rowsMax).contains(rows) else {
+            throw CommandFailure(.badInput, "A list has 1 to \(rowsMax) rows.", next: "Give another --limit.")
+        }
+    }
+}
+
 /// A verb ran and found problems: exit code 2, and the table that shows them.
 package struct FoundProblems: Error, ExitCodeProviding, CustomStringConvertible {
     private let table: Table

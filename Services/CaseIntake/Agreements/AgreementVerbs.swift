@@ -4,6 +4,9 @@ import ServiceKit
 
 /// Drafting, showing and signing an agreement.
 enum AgreementVerbs {
+    /// The longest name of a signer.
+    static let signerNameMax = 200
+
     static func all(_ verbs: ServiceDefinition, _ agreements: AgreementHandler) -> [Command] {
         [
             Command(
@@ -27,6 +30,11 @@ enum AgreementVerbs {
             let weekly = line.option("weekly-budget", Pence.self, "A new weekly budget, in a later version.")
             let contribution = line.option("weekly-contribution", Pence.self, "What the person pays of the new budget.")
             return verbs.changing(&line, .draftAgreement) { call, act in
+                guard call[weekly] != nil || call[contribution] == nil else {
+                    throw CommandFailure(
+                        .badInput, "A new contribution needs the weekly budget that it is part of.",
+                        next: "Give --weekly-budget too, even where it stays the same.")
+                }
                 let budget = try call[weekly].map {
                     try WeeklyBudget(budget: $0, contribution: call[contribution] ?? .zero)
                 }
@@ -58,6 +66,10 @@ enum AgreementVerbs {
             let name = line.requiredOption("name", String.self, "The signer's name, as signed.")
             let hash = line.requiredOption("text-sha256", String.self, "The hash of the text that was shown.")
             return verbs.changing(&line, .signAgreement) { call, act in
+                guard (1...signerNameMax).contains(call[name].count), call[name].contains(where: { !$0.isWhitespace })
+                else {
+                    throw CommandFailure(.badInput, "The signer needs a name of 1 to \(signerNameMax) characters.")
+                }
                 guard let shown = TextSHA256(call[hash]) else {
                     throw CommandFailure(
                         .badInput, "This is not the hash of a text.", next: "Take it from 'case-intake agreement show'."

@@ -6,12 +6,9 @@ import ServiceKit
 /// Cases as people look at them. No name is in them: a case is found by its number.
 enum CaseList {
     static let pageSize = 50
-    static let pageSizeMax = 10_000
 
     static func table(phase: CasePhase?, limit: Int, in transaction: PostgresTransaction) async throws -> Table {
-        guard (1...pageSizeMax).contains(limit) else {
-            throw CommandFailure(.badInput, "A list has 1 to \(pageSizeMax) rows.")
-        }
+        try ListLimit.check(limit)
         let condition: Query = if let phase { " where phase = \(phase.rawValue)" } else { "" }
         let rows = try await transaction.query(
             "select case_id, referral_id, person_id, phase, phase_since, referred_at, first_paid_on, review_due_on from care_case"

@@ -95,7 +95,3 @@ extension CaseHandler {
 
 extension CasePhase: CommandLineChoice {}
 extension SupportReason: CommandLineChoice {}
-
-extension CaseError: ExitCodeProviding {
-    var exitCode: ExitCode { .failed }
-}

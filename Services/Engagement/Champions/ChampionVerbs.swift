@@ -54,6 +54,7 @@ enum ChampionVerbs {
         Command("list", abstract: "List champions by directorate and team.") { line in
             let limit = line.option("limit", default: 200, "How many at most.")
             return verbs.looking(.readEngagement) { call, act in
+                try ListLimit.check(call[limit])
                 let rows = try await act.transaction.query(
                     """
                     select champion_id, directorate, team, recruited_on, stood_down_on from champion

@@ -68,6 +68,7 @@ enum TrainingVerbs {
         Command("list", abstract: "List sessions, the newest first.") { line in
             let limit = line.option("limit", default: 100, "How many at most.")
             return verbs.looking(.readEngagement) { call, act in
+                try ListLimit.check(call[limit])
                 let rows = try await act.transaction.query(
                     """
                     select s.session_id, s.title, s.held_on, count(a.staff_id),

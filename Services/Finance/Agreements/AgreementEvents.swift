@@ -4,7 +4,7 @@ import FoundationEssentials
 import Messaging
 import Postgres
 
-/// Keeps the agreements as `case-intake` tells of them: signed, drafted again, ended.
+/// Keeps the agreements as `case-intake` tells of them: signed, drafted again, ended, closed.
 struct AgreementEvents: EventHandler {
     let outbox: Outbox
 
@@ -24,6 +24,10 @@ struct AgreementEvents: EventHandler {
                 let ended = try event.decode(SupportEnded.self)
                 guard ended.mechanism == .directPayment else { continue }
                 try await end(ended, in: transaction)
+            } else if event.carries(CaseClosed.self) {
+                let closed = try event.decode(CaseClosed.self)
+                _ = try await transaction.query(
+                    "update agreement set closed_at = \(closed.closedAt) where case_id = \(closed.caseID.uuid)")
             }
         }
     }
@@ -47,7 +51,7 @@ struct AgreementEvents: EventHandler {
             on conflict (agreement_id) do update set version = excluded.version, text_sha256 = excluded.text_sha256,
                 signed_at = excluded.signed_at, weekly_budget_pence = excluded.weekly_budget_pence,
                 weekly_contribution_pence = excluded.weekly_contribution_pence, starts_on = excluded.starts_on,
-                ends_on = excluded.ends_on, redrafted_at = null
+                ends_on = excluded.ends_on, redrafted_at = null, support_ended_on = null
             """)
         let amounts = try budget.amounts(forDays: PaymentSchedule.periodDays)
         var random = SystemRandomNumberGenerator()
@@ -64,7 +68,8 @@ struct AgreementEvents: EventHandler {
     private func end(_ ended: SupportEnded, in transaction: PostgresTransaction) async throws {
         _ = try await transaction.query(
             """
-            update agreement set ends_on = greatest(starts_on, least(coalesce(ends_on, \(ended.endedOn)), \(ended.endedOn)))
+            update agreement set support_ended_on = \(ended.endedOn),
+                ends_on = greatest(starts_on, least(coalesce(ends_on, \(ended.endedOn)), \(ended.endedOn)))
             where case_id = \(ended.caseID.uuid)
             """)
     }

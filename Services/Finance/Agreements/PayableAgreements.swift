@@ -21,6 +21,7 @@ enum PayableAgreements {
                 a.starts_on, a.ends_on
             from agreement a join payee p using (agreement_id)
             where a.redrafted_at is null and a.starts_on <= \(date)
+                and (a.closed_at is null or a.support_ended_on is not null)
             order by a.agreement_id for share of a, p
             """)
         return try rows.compactMap { row in

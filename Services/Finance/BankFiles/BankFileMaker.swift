@@ -10,20 +10,11 @@ struct BankFile: Sendable {
     let sha256: TextSHA256
 }
 
-/// What is in the way of a bank file, in words for the person who wants one.
-enum BankFileError: Error, CustomStringConvertible {
+/// What is in the way of a bank file.
+enum BankFileError: Error {
     case dateCannotBeMet(CivilDate)
     case notApproved
     case fileMissing
-
-    var description: String {
-        switch self {
-        case .dateCannotBeMet(let date):
-            "Bacs can no longer have the money there on \(date); give the run another date with 'pay-runs redate'"
-        case .notApproved: "the pay run has no approved file"
-        case .fileMissing: "the approved file is not stored any more; do not pay, and have the database checked"
-        }
-    }
 }
 
 /// Makes a run's Bacs Standard 18 file and keeps it.

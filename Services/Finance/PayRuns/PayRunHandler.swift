@@ -38,6 +38,7 @@ struct PayRunHandler: Sendable {
         in transaction: PostgresTransaction
     ) async throws -> PayRun {
         let stored = try await lock(id, in: transaction)
+        try await PayRunObstacles.check(stored.run, in: transaction)
         let file = try await bank.make(for: stored.run, at: now, in: transaction)
         let run = try await carryOut(
             .approve(totals, fileSHA256: file.sha256, limit: limit, by: staffID), on: stored, by: staffID, at: now,
@@ -56,6 +57,8 @@ struct PayRunHandler: Sendable {
         _ id: PayRunID, by staffID: StaffID, at now: Date, in transaction: PostgresTransaction
     ) async throws -> PayRun {
         let stored = try await lock(id, in: transaction)
+        // Between approval and release a case may have ended, or a text may have changed.
+        try await PayRunObstacles.check(stored.run, in: transaction)
         let file = try await bank.stored(of: stored.run, in: transaction)
         let run = try await carryOut(
             .release(fileSHA256: file.sha256, by: staffID), on: stored, by: staffID, at: now, in: transaction)
@@ -70,6 +73,7 @@ struct PayRunHandler: Sendable {
         let stored = try await lock(id, in: transaction)
         let run = try await carryOut(.settle(by: staffID), on: stored, by: staffID, at: now, in: transaction)
         let paid = try await PaymentStore.markPaid(id, at: now, in: transaction)
+        try await Ledger.post(id, on: run.paymentDate, by: staffID, at: now, in: transaction)
         let told = try paid.map { payment in
             try newEvent(payment.event(of: run), at: now)
         }
@@ -88,7 +92,16 @@ struct PayRunHandler: Sendable {
         return run
     }
 
-    /// Everything that changes nothing but the run itself: hold, lift, lock, unlock, redate.
+    /// Fixes the lines and the totals.
+    func lock(
+        _ id: PayRunID, by staffID: StaffID, at now: Date, in transaction: PostgresTransaction
+    ) async throws -> PayRun {
+        let stored = try await lock(id, in: transaction)
+        try await PayRunObstacles.check(stored.run, in: transaction)
+        return try await carryOut(.lock(by: staffID), on: stored, by: staffID, at: now, in: transaction)
+    }
+
+    /// Everything that changes nothing but the run itself: hold, lift, unlock, redate.
     @discardableResult
     func handle(
         _ command: PayRunCommand, on id: PayRunID, by staffID: StaffID, at now: Date,
@@ -117,11 +130,8 @@ extension PayRunHandler {
     private func duePayments(
         _ agreement: PayableAgreement, on date: CivilDate, paid: [PersonID: [CivilPeriod]], at now: Date
     ) throws -> [DuePayment] {
-        let paidDays = paid[agreement.personID, default: []]
-        return try agreement.schedule.periods(startingOnOrBefore: date)
-            .filter { period in
-                period.amounts.net > .zero && !paidDays.contains { $0.overlaps(period.dates) }
-            }
+        try agreement.schedule.due(by: date, paid: paid[agreement.personID, default: []])
+            .filter { $0.amounts.net > .zero }
             .map { period in
                 var random = SystemRandomNumberGenerator()
                 let line = PayRunLine(

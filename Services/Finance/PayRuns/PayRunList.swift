@@ -6,7 +6,7 @@ import ServiceKit
 /// Pay runs as people look at them.
 enum PayRunList {
     static func table(limit: Int, in transaction: PostgresTransaction) async throws -> Table {
-        guard (1...10_000).contains(limit) else { throw CommandFailure(.badInput, "A list has 1 to 10000 rows.") }
+        try ListLimit.check(limit)
         let rows = try await transaction.query(
             """
             select run_id, status, payment_date, line_count, total_pence, file_sha256 from pay_run
@@ -27,6 +27,9 @@ enum PayRunList {
     }
 
     static func lines(of id: PayRunID, in transaction: PostgresTransaction) async throws -> Table {
+        guard try await !transaction.query("select from pay_run where run_id = \(id)").isEmpty else {
+            throw PayRunError.noRun
+        }
         let rows = try await transaction.query(
             """
             select payment_id, agreement_id, lower(period), upper(period) - 1, gross_pence, contribution_pence, amount_pence,

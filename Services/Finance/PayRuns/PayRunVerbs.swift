@@ -13,10 +13,12 @@ enum PayRunVerbs {
                 subcommands: [
                     list(verbs), show(verbs), draft(verbs), hold(verbs), lift(verbs),
                     step("lock", "Fix the lines and the totals.", .draftPayRun, verbs) { id, act in
-                        try await PayRunHandler(act).handle(
-                            .lock(by: act.staffID), on: id, by: act.staffID, at: act.now, in: act.transaction)
+                        try await PayRunHandler(act).lock(id, by: act.staffID, at: act.now, in: act.transaction)
                     },
-                    step("unlock", "Open a locked run again for changes.", .draftPayRun, verbs) { id, act in
+                    step(
+                        "unlock", "Open a locked or approved run again for changes; it needs approval again.",
+                        .draftPayRun, verbs
+                    ) { id, act in
                         try await PayRunHandler(act).handle(
                             .unlock(by: act.staffID), on: id, by: act.staffID, at: act.now, in: act.transaction)
                     },
@@ -139,14 +141,6 @@ enum PayRunVerbs {
 }
 
 extension HoldReason: CommandLineChoice {}
-
-extension PayRunError: ExitCodeProviding {
-    var exitCode: ExitCode { .failed }
-}
-
-extension BankFileError: ExitCodeProviding {
-    var exitCode: ExitCode { .failed }
-}
 
 extension PayRunHandler {
     /// The handler of one piece of work, with the council's account as it is configured.

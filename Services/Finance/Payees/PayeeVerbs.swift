@@ -63,10 +63,12 @@ enum PayeeVerbs {
         Command("list", abstract: "List agreements and whether they can be paid.") { line in
             let limit = line.option("limit", default: 200, "How many at most.")
             return verbs.looking(.readPayments) { call, act in
+                try ListLimit.check(call[limit])
                 let rows = try await act.transaction.query(
                     """
                     select agreement_id, case_id, starts_on, ends_on, weekly_budget_pence, weekly_contribution_pence,
-                        case when redrafted_at is not null then 'to be signed again' when payee_id is null then 'no payee'
+                        case when closed_at is not null and support_ended_on is null then 'closed'
+                            when redrafted_at is not null then 'to be signed again' when payee_id is null then 'no payee'
                             else 'payable' end
                     from agreement left join payee using (agreement_id) order by signed_at, agreement_id limit \(call[limit])
                     """)

@@ -24,7 +24,10 @@ struct MeasureBook: Sendable {
     static func compute(asOf: CivilDate, in transaction: PostgresTransaction) async throws -> MeasureBook {
         let from = yearStart(asOf)
         let answers = try await transaction.pipeline([
-            "select person_id, setting, mechanism, started_on, ended_on from support_fact where started_on <= \(asOf)",
+            """
+            select person_id, setting, mechanism, started_on, ended_on, age_band from support_fact
+            where started_on <= \(asOf)
+            """,
             """
             select p.payment_date - c.referred_on from payment_fact p join case_fact c using (case_id)
             where p.is_first and p.payment_date between \(from) and \(asOf)
@@ -45,12 +48,13 @@ struct MeasureBook: Sendable {
     }
 
     private static func spell(_ row: Row) throws -> SupportSpell {
-        let (person, setting, mechanism, startedOn, endedOn) = try row.decode(
-            UUID.self, String.self, String.self, CivilDate.self, CivilDate?.self)
+        let (person, setting, mechanism, startedOn, endedOn, band) = try row.decode(
+            UUID.self, String.self, String.self, CivilDate.self, CivilDate?.self, String.self)
         guard let known = SupportSetting(rawValue: setting) else { throw MeasureError.unknownWord(setting) }
+        guard let ageBand = AgeBand(rawValue: band) else { throw MeasureError.unknownWord(band) }
         return SupportSpell(
             personID: PersonID(person), setting: known, mechanism: DeliveryMechanism(rawValue: mechanism),
-            startedOn: startedOn, endedOn: endedOn)
+            startedOn: startedOn, endedOn: endedOn, ageBand: ageBand)
     }
 }
 

@@ -20,18 +20,8 @@ enum MeasureTable {
     }
 
     private static func rows(of book: MeasureBook) -> [[Cell]] {
-        let share = DisclosedShare(numerator: book.takeUp.numerator, denominator: book.takeUp.denominator)
         let year = "from \(book.yearStart.description) to \(book.asOf.description)"
-        return [
-            [
-                .text("Take-up of direct payments, ASCOF 3D(2a)"),
-                share.percent.map { .text("\($0.description)%") } ?? .suppressed,
-                cell(share.numerator), cell(share.denominator),
-                .text(
-                    "People with long-term support in the community on the day, and those of them with a direct payment"
-                ),
-                .text("cases: support-started, support-ended"),
-            ],
+        return takeUp(book) + [
             count(
                 "New direct payments", book.flows.reduce(0) { $0 + $1.starts },
                 "Direct payments that began in the months \(year)",
@@ -52,6 +42,29 @@ enum MeasureTable {
                 .text("Social workers who came to at least one session up to the day"),
                 .text("engagement: training-delivered"),
             ],
+        ]
+    }
+
+    /// The measure and its two age bands. People whose age nobody recorded are in the first row alone.
+    private static func takeUp(_ book: MeasureBook) -> [[Cell]] {
+        let name = "Take-up of direct payments, ASCOF 3D(2a)"
+        let whole = "People with long-term support in the community on the day, and those of them with a direct payment"
+        let parts = DisclosedShare.parts(book.takeUp.bands)
+        let none = DisclosedShare(numerator: 0, denominator: 0)
+        let all = DisclosedShare(numerator: book.takeUp.numerator, denominator: book.takeUp.denominator)
+        return [
+            share(name, all, whole),
+            share(
+                "\(name), aged 18 to 64", parts[.workingAge] ?? none, "The same, of those aged 18 to 64 when referred"),
+            share(
+                "\(name), aged 65 and over", parts[.older] ?? none, "The same, of those aged 65 and over when referred"),
+        ]
+    }
+
+    private static func share(_ name: String, _ share: DisclosedShare, _ definition: String) -> [Cell] {
+        [
+            .text(name), share.percent.map { .text("\($0.description)%") } ?? .suppressed, cell(share.numerator),
+            cell(share.denominator), .text(definition), .text("cases: support-started, support-ended"),
         ]
     }
 

@@ -55,6 +55,10 @@ enum MeasureVerbs {
             rows: [
                 row("People with a direct payment") { $0.takeUpNumerator },
                 row("People supported in the community") { $0.takeUpDenominator },
+                row("People aged 18 to 64 with a direct payment") { $0.workingAge.numerator },
+                row("People aged 18 to 64 supported in the community") { $0.workingAge.denominator },
+                row("People aged 65 and over with a direct payment") { $0.older.numerator },
+                row("People aged 65 and over supported in the community") { $0.older.denominator },
                 row("New direct payments") { $0.starts },
                 row("Median wait in days") { $0.waitMedian },
                 row("90th percentile of waits in days") { $0.waitNinetieth },

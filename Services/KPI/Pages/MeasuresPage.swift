@@ -58,7 +58,10 @@ enum MeasuresPage {
     }
 
     private static func months(_ book: MeasureBook) -> HTML {
-        element("table") {
+        // The year's totals stand in the table above.
+        let starts = DisclosedCount.series(book.flows.map(\.starts))
+        let ends = DisclosedCount.series(book.flows.map(\.ends))
+        return element("table") {
             element("caption") { "New and ended direct payments by month" }
             element("thead") {
                 element("tr") {
@@ -68,11 +71,11 @@ enum MeasuresPage {
                 }
             }
             element("tbody") {
-                for flow in book.flows {
+                for (flow, counts) in zip(book.flows, zip(starts, ends)) {
                     element("tr") {
                         element("th", .scope("row")) { flow.month.description }
-                        element("td") { shown(flow.starts) }
-                        element("td") { shown(flow.ends) }
+                        element("td") { shown(counts.0) }
+                        element("td") { shown(counts.1) }
                     }
                 }
             }
@@ -80,8 +83,8 @@ enum MeasuresPage {
     }
 
     /// A count as the table beside it shows it.
-    private static func shown(_ count: Int) -> String {
-        switch DisclosedCount(count) {
+    private static func shown(_ count: DisclosedCount) -> String {
+        switch count {
         case .shown(let number): String(number)
         case .suppressed: Cell.suppressed.forPeople
         }

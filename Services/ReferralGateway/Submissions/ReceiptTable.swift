@@ -41,9 +41,15 @@ final class ReceiptBox: Sendable {
 
 /// Submissions as they are looked up.
 enum SubmissionList {
-    static func receipt(_ id: SubmissionID, in transaction: PostgresTransaction) async throws -> Receipt? {
+    /// A receipt, or nil where there is none. With a sender, only of what they sent.
+    static func receipt(
+        _ id: SubmissionID, from sender: String? = nil, in transaction: PostgresTransaction
+    ) async throws -> Receipt? {
         let rows = try await transaction.query(
-            "select outcome, referral_id, findings from submission where receipt = \(id)")
+            """
+            select outcome, referral_id, findings from submission
+            where receipt = \(id) and (\(sender)::text is null or sender = \(sender))
+            """)
         guard let row = rows.first else { return nil }
         let (outcome, referral, findings) = try row.decode(String.self, ReferralID?.self, PostgresJSON.self)
         return Receipt(
@@ -52,7 +58,7 @@ enum SubmissionList {
     }
 
     static func quarantined(limit: Int, in transaction: PostgresTransaction) async throws -> Table {
-        guard (1...10_000).contains(limit) else { throw CommandFailure(.badInput, "A list has 1 to 10000 rows.") }
+        try ListLimit.check(limit)
         let rows = try await transaction.query(
             """
             select receipt, sender, message_id, received_at, jsonb_array_length(findings) from submission

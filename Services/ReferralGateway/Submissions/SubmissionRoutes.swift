@@ -8,56 +8,78 @@ import ServiceKit
 struct SubmissionRoutes: Sendable {
     let context: ServiceContext
 
+    private static let mediaTypes = ["application/fhir+xml", "application/xml+fhir", "application/xml", "text/xml"]
+
     func add(to router: inout Router) {
         router.post("/referrals") { request in try await submit(request) }
-        router.get("/submissions/{receipt}", UUID.self) { request, receipt in
-            let found = try await context.act(request, .submitReferral, readOnly: true) { work in
-                try await SubmissionList.receipt(SubmissionID(receipt), in: work.transaction)
-            }
-            guard let found else { throw Problem(.notFound, detail: "There is no such receipt.") }
-            return try .json(ReceiptBody(found))
-        }
+        router.get("/submissions/{receipt}", UUID.self) { request, receipt in try await look(request, receipt) }
     }
 
     /// The sender is whoever signed in: a message id is theirs alone.
     private func submit(_ request: Request) async throws -> Response {
-        guard
-            ["application/fhir+xml", "application/xml+fhir", "application/xml", "text/xml"].contains(request.mediaType)
-        else {
+        let person = try context.person(of: request, who: .submitReferral)
+        guard let type = request.mediaType, Self.mediaTypes.contains(type) else {
             throw Problem(.unsupportedMediaType, detail: "Send an ADW notice as application/fhir+xml.")
         }
-        let person = try context.person(of: request, who: .submitReferral)
         let input = try await request.body.bytes(upTo: Submission.inputBytesMax)
-        let receipt: Receipt
+        let sender = person.id.uuidString.lowercased()
         do {
-            receipt = try await context.act(as: person, .submitReferral) { work in
+            let receipt = try await context.act(as: person, .submitReferral) { work in
                 try await SubmissionHandler(referrals: ReferralHandler()).take(
-                    Submission(sender: person.id.uuidString.lowercased(), channel: .http, input: input),
-                    by: person.id.uuidString.lowercased(), at: work.now, in: work.transaction)
+                    Submission(sender: sender, channel: .http, input: input), by: sender, at: work.now,
+                    in: work.transaction)
             }
+            return try answer(receipt)
         } catch let refusal as SubmissionRefusal {
             throw problem(refusal)
         }
-        return try answer(receipt)
+    }
+
+    /// A partner finds what they sent themselves; for others a receipt of somebody else's is not there. Who may read referrals
+    /// finds every receipt.
+    private func look(_ request: Request, _ id: UUID) async throws -> Response {
+        let person = try context.person(of: request)
+        let permission: Permission = person.may(.readReferrals) ? .readReferrals : .submitReferral
+        _ = try context.person(of: request, who: permission)
+        let sender = permission == .readReferrals ? nil : person.id.uuidString.lowercased()
+        let found = try await context.act(as: person, permission, readOnly: true) { work in
+            try await SubmissionList.receipt(SubmissionID(id), from: sender, in: work.transaction)
+        }
+        guard let found else { throw Problem(.notFound, detail: "There is no such receipt.") }
+        return try .json(ReceiptBody(found))
     }
 
     private func problem(_ refusal: SubmissionRefusal) -> Problem {
         switch refusal {
         case .tooLarge: Problem(.contentTooLarge, detail: refusal.description)
-        case .otherContent: Problem(.conflict, detail: refusal.description)
+        case .otherContent(let receipt):
+            Problem(.conflict, detail: refusal.description, headers: [Self.location(receipt)])
         case .empty, .senderName: Problem(.badRequest, detail: refusal.description)
         }
     }
 
-    /// A quarantined message is kept, and its sender is told everything that is wrong with it.
+    /// A quarantined message is kept, and its sender is told everything that is wrong with it, also when it comes again.
     private func answer(_ receipt: Receipt) throws -> Response {
-        guard receipt.outcome == .quarantined else {
-            return try .json(ReceiptBody(receipt), status: receipt.outcome == .accepted ? .created : .ok)
+        guard receipt.referralID == nil else {
+            var response = try Response.json(
+                ReceiptBody(receipt), status: receipt.outcome == .accepted ? .created : .ok)
+            let location = Self.location(receipt.id)
+            response.addHeader(location.name, location.value)
+            return response
         }
-        var problem = Problem(
-            .unprocessableContent, detail: "The message is kept under receipt \(receipt.id) and not taken in.")
-        problem.errors = receipt.findings.map { Problem.Entry(place: $0.path, detail: $0.fix) }
-        return .problem(problem)
+        return .problem(
+            Problem(
+                .unprocessableContent,
+                detail:
+                    "The message is kept under receipt \(receipt.id) and not taken in. Correct it and send it under a new id.",
+                errors: receipt.findings.map {
+                    Problem.Entry(place: $0.path, detail: "\($0.severity.rawValue) \($0.rule): \($0.fix)")
+                },
+                headers: [Self.location(receipt.id)]))
+    }
+
+    private static func location(_ receipt: SubmissionID) -> (name: String, value: String) {
+        ("Location", "/submissions/\(receipt)")
     }
 }
 

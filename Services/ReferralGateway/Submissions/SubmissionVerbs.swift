@@ -35,7 +35,8 @@ enum SubmissionVerbs {
                     receipts.keep(receipt)
                     return ReceiptTable.table(of: receipt)
                 }
-                return receipts.last?.outcome == .quarantined ? .badInput : code
+                // A repeat of a message that is in quarantine is still not taken in.
+                return receipts.last?.referralID == nil ? .badInput : code
             }
         }
     }

@@ -1,0 +1,128 @@
+import FoundationEssentials
+package import Postgres
+package import ServiceKit
+import Synchronization
+
+/// One service on a database of its own, as its `migrate` leaves it: what tests of its verbs, its handlers and its tables
+/// work with.
+package struct ServiceUnderTest: Sendable {
+    /// Which service.
+    package let service: ServiceDefinition
+    /// The database as the service's application role.
+    package let pool: PostgresPool
+    /// A folder for this test's files.
+    package let folder: String
+    /// The words that point a call of the service at this database.
+    package let settings: [String]
+
+    /// Runs `body` with the service on a fresh database. `settings` come on top of where the database and the issuer are.
+    package static func with(
+        _ service: ServiceDefinition, settings: [String: String] = [:],
+        _ body: (ServiceUnderTest) async throws -> Void
+    ) async throws {
+        let url = try await ServiceDatabase.fresh(of: service)
+        let folder = try TemporaryFolder.make(service.name).path
+        let all = try TestIssuer.settings().merging(settings) { $1 }
+        let words = try ServiceDatabase.words(for: url, in: folder, all)
+        try await ServiceDatabase.withPool(of: service, at: url) { pool in
+            try await body(ServiceUnderTest(service: service, pool: pool, folder: folder, settings: words))
+        }
+    }
+
+    /// Runs a verb as `person`, or as nobody, and returns what it wrote. Its result is JSON unless another form is asked for.
+    package func run(
+        _ words: [String], as person: TestPerson? = nil, format: OutputFormat = .json, at time: String? = nil
+    ) async throws -> VerbResult {
+        let tokenFile = "\(folder)/token-\(person?.id.uuidString ?? "nobody")"
+        if let person { try TokenFile.write(try person.token(), to: tokenFile) }
+        var words = words + settings + ["--set", "identity.token-file=\(tokenFile)", "--format", format.rawValue]
+        if let time { words += ["--set", "clock.time=\(time)"] }
+        let (output, messages) = (KeptText(), KeptText())
+        let exitCode = await ServiceMain.perform(
+            service.command, words, terminal: Terminal(output: output, messages: messages))
+        return VerbResult(exitCode: exitCode, output: output.text, messages: messages.text)
+    }
+
+    /// Writes a file into the test's folder and returns its path.
+    package func file(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
+        let path = "\(folder)/\(name)"
+        try Data(Array(bytes)).write(to: URL(filePath: path))
+        return path
+    }
+
+    /// A count, by a statement that gives one number.
+    package func count(_ sql: Query) async throws -> Int {
+        Int(try await pool.query(sql).only().decode(Int64.self))
+    }
+
+    /// The SQLSTATE with which the database refuses a statement of the application role; nil where it does not.
+    package func refusal(of sql: Query) async throws -> String? {
+        do {
+            _ = try await pool.query(sql)
+            return nil
+        } catch let error as PostgresError {
+            guard let state = error.sqlState else { throw error }
+            return state
+        }
+    }
+
+    /// Every row that the service has stored, table by table: two of them are equal where nothing changed in between.
+    package func everything() async throws -> [String: [String]] {
+        let tables = try await pool.query(
+            "select table_name::text from information_schema.tables where table_schema = current_schema()"
+        ).map { try $0.decode(String.self) }
+        var rows: [String: [String]] = [:]
+        for table in tables {
+            rows[table] = try await pool.query("select t::text from \(ident: table) t order by 1").map {
+                try $0.decode(String.self)
+            }
+        }
+        return rows
+    }
+}
+
+/// How a verb ended and what it wrote.
+package struct VerbResult: Sendable {
+    /// The number for the shell.
+    package let exitCode: ExitCode
+    /// Standard output.
+    package let output: String
+    /// Standard error.
+    package let messages: String
+
+    /// The rows of a result in JSON, each value as text; what is not known (null) is left out.
+    package func rows() throws -> [[String: String]] {
+        try JSONDecoder().decode(Document.self, from: Data(output.utf8)).rows.map { $0.compactMapValues(\.text) }
+    }
+
+    /// The value of a property, for results about one thing.
+    package func value(_ property: String) throws -> String? {
+        try rows().first { $0["property"] == property }?["value"]
+    }
+
+    private struct Document: Decodable {
+        let rows: [[String: Value]]
+    }
+
+    private enum Value: Decodable {
+        case known(String)
+        case unknown
+
+        var text: String? { if case .known(let text) = self { text } else { nil } }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if container.decodeNil() { self = .unknown; return }
+            do { self = .known(try container.decode(String.self)); return } catch DecodingError.typeMismatch {}
+            do { self = .known(String(try container.decode(Int64.self))); return } catch DecodingError.typeMismatch {}
+            self = .known(String(try container.decode(Bool.self)))
+        }
+    }
+}
+
+/// Remembers what was written.
+final class KeptText: TextSink {
+    private let kept = Mutex("")
+    var text: String { kept.withLock { $0 } }
+    func write(_ text: String) { kept.withLock { $0 += text } }
+}

@@ -1,0 +1,191 @@
+import Domain
+import Formats
+import FoundationEssentials
+import HTTP
+import Postgres
+import ServiceKit
+import TestSupport
+import Testing
+
+@testable import ReferralGateway
+
+/// An answer of the service.
+private struct Answer {
+    let status: Int
+    let type: String
+    let location: String?
+    let text: String
+
+    func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}
+
+private struct ReceiptJSON: Decodable {
+    let receipt: String
+    let outcome: String
+    let referral: String?
+}
+
+private struct ProblemJSON: Decodable {
+    struct Entry: Decodable {
+        let place: String
+        let detail: String
+    }
+    let title: String
+    let status: Int
+    let detail: String?
+    let errors: [Entry]?
+}
+
+/// A client of the running service.
+private struct Caller {
+    let client: HTTPClient
+    let address: String
+
+    func ask(
+        _ method: HTTPMethod, _ path: String, token: String?, type: String? = "application/fhir+xml",
+        _ body: [UInt8] = []
+    ) async throws -> Answer {
+        var headers: [(name: String, value: String)] = []
+        if let token { headers.append(("Authorization", "Bearer \(token)")) }
+        if let type { headers.append(("Content-Type", type)) }
+        let response = try await client.send(
+            HTTPClientRequest(method, address + path, headers: headers, body: body, timeout: .seconds(30)))
+        return Answer(
+            status: Int(response.status.rawValue), type: response[header: "Content-Type"] ?? "",
+            location: response[header: "Location"], text: String(decoding: response.body, as: UTF8.self))
+    }
+
+    func post(_ token: String?, _ body: [UInt8], type: String? = "application/fhir+xml") async throws -> Answer {
+        try await ask(.post, "/referrals", token: token, type: type, body)
+    }
+}
+
+@Suite("POST /referrals on the running service", .serialized)
+struct SubmissionRouteTests {
+    private func serving(_ body: (Gateway, Caller) async throws -> Void) async throws {
+        try await Gateway.with { gateway in
+            let ending = try await gateway.service.serving { address in
+                var configuration = HTTPClientConfiguration()
+                configuration.allowsPlainHTTP = true
+                let client = HTTPClient(configuration)
+                try await body(gateway, Caller(client: client, address: address))
+                await client.stop()
+            }
+            #expect(ending.exitCode == .success, "\(ending.messages)")
+        }
+    }
+
+    @Test("a notice gets 201 and a receipt, the same again 200 and the same receipt, another content 409")
+    func receipts() async throws {
+        try await serving { gateway, caller in
+            let token = try gateway.partner.token()
+            let message = Gateway.notice().write()
+            let first = try await caller.post(token, message)
+            #expect(first.status == 201, "\(first.text)")
+            #expect(first.type == "application/json")
+            let receipt = try first.json(ReceiptJSON.self)
+            #expect(receipt.outcome == "accepted" && receipt.referral != nil)
+            #expect(first.location == "/submissions/\(receipt.receipt)")
+
+            let again = try await caller.post(token, message)
+            #expect(again.status == 200)
+            #expect(try again.json(ReceiptJSON.self).receipt == receipt.receipt)
+            #expect(try again.json(ReceiptJSON.self).outcome == "duplicate")
+
+            let other = try await caller.post(token, message.replacing("washing", with: "cooking"))
+            #expect(other.status == 409)
+            #expect(other.type == "application/problem+json")
+            #expect(other.location == "/submissions/\(receipt.receipt)")
+            #expect(try other.json(ProblemJSON.self).detail?.contains(receipt.receipt) == true)
+        }
+    }
+
+    @Test("without a token it is 401, with one that is not believed too, and 403 with a role that may not")
+    func whoMay() async throws {
+        try await serving { gateway, caller in
+            let message = Gateway.notice().write()
+            let good = try gateway.partner.token()
+            for token in [
+                nil, "", "x.y.z", good + "x", try gateway.partner.token(at: Date().addingTimeInterval(-3_600)),
+            ] {
+                // Also where the rest is wrong: nobody learns more before they have said who they are.
+                for type in ["application/fhir+xml", "text/plain"] {
+                    #expect(try await caller.post(token, message, type: type).status == 401, "\(token ?? "none")")
+                }
+            }
+            for role in Role.allCases where ![.referralPartner, .directPaymentsTeam].contains(role) {
+                let refused = try await caller.post(try TestPerson(role).token(), message)
+                #expect(refused.status == 403, "\(role)")
+                #expect(try refused.json(ProblemJSON.self).detail?.contains("referral-partner") == true)
+            }
+            #expect(try await gateway.service.count("select count(*) from submission") == 0)
+            #expect(try await caller.post(try TestPerson(.directPaymentsTeam).token(), message).status == 201)
+        }
+    }
+
+    @Test("a body of another type is 415, an empty one 400, one above the limit 413, and the limit itself is taken")
+    func bodies() async throws {
+        try await serving { gateway, caller in
+            let token = try gateway.partner.token()
+            let message = Gateway.notice().write()
+            for type in [nil, "application/json", "text/html", "multipart/form-data; boundary=x"] {
+                #expect(try await caller.post(token, message, type: type).status == 415, "\(type ?? "none")")
+            }
+            #expect(try await caller.post(token, []).status == 400)
+            let padding = [UInt8](repeating: UInt8(ascii: " "), count: Submission.inputBytesMax - message.count)
+            #expect(try await caller.post(token, message + padding + [0x20]).status == 413)
+            let atLimit = try await caller.post(token, message + padding)
+            #expect([201, 422].contains(atLimit.status), "\(atLimit.text)")
+            #expect(try await gateway.service.count("select count(*) from submission") == 1)
+            for type in ["application/xml", "text/xml; charset=utf-8", "APPLICATION/FHIR+XML"] {
+                let taken = try await caller.post(token, Gateway.notice(type).write(), type: type)
+                #expect(taken.status == 201, "\(type): \(taken.text)")
+            }
+        }
+    }
+
+    @Test("a bad notice is 422 with every problem, each with its place, and its receipt; again it is the same")
+    func problems() async throws {
+        try await serving { gateway, caller in
+            let token = try gateway.partner.token()
+            let bad = Gateway.notice().write().replacing("1950-02-28", with: "1950-02-30")
+                .replacing("2026-03-09", with: "2026-02-01").replacing("Hussain", with: "")
+            let refused = try await caller.post(token, bad)
+            #expect(refused.status == 422)
+            #expect(refused.type == "application/problem+json")
+            let errors = try #require(try refused.json(ProblemJSON.self).errors)
+            for place in ["Patient.birthDate", "Encounter.period.end", "Patient.name"] {
+                #expect(errors.contains { $0.place.contains(place) && $0.detail.hasPrefix("error ") }, "\(errors)")
+            }
+            let again = try await caller.post(token, bad)
+            #expect(again.status == 422)
+            #expect(again.location == refused.location)
+            let location = try #require(refused.location)
+            let found = try await caller.ask(.get, location, token: token)
+            #expect(found.status == 200)
+            #expect(try found.json(ReceiptJSON.self).outcome == "quarantined")
+        }
+    }
+
+    @Test("a partner finds their own receipts alone; those who may read referrals find all")
+    func lookingUp() async throws {
+        try await serving { gateway, caller in
+            let sent = try await caller.post(try gateway.partner.token(), Gateway.notice().write())
+            let location = try #require(sent.location)
+            func look(_ token: String?, _ path: String) async throws -> Int {
+                try await caller.ask(.get, path, token: token, type: nil).status
+            }
+            #expect(try await look(try gateway.partner.token(), location) == 200)
+            #expect(try await look(try TestPerson(.referralPartner).token(), location) == 404)
+            #expect(try await look(try gateway.team.token(), location) == 200)
+            #expect(try await look(try TestPerson(.socialWorker).token(), location) == 200)
+            #expect(try await look(try TestPerson(.financeOfficer).token(), location) == 403)
+            #expect(try await look(nil, location) == 401)
+            #expect(try await look(try gateway.team.token(), "/submissions/\(UUID())") == 404)
+            #expect(try await look(try gateway.team.token(), "/submissions/7") == 404)
+            #expect(try await look(try gateway.team.token(), "/referrals") == 405)
+        }
+    }
+}

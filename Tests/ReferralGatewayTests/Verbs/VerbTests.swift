@@ -1,0 +1,115 @@
+import Domain
+import Formats
+import FoundationEssentials
+import Postgres
+import ServiceKit
+import TestSupport
+import Testing
+
+@testable import ReferralGateway
+
+private let senders: Set<Role> = [.referralPartner, .directPaymentsTeam]
+private let readers: Set<Role> = [.directPaymentsTeam, .socialWorker, .teamManager, .auditor]
+
+@Suite("referral-gateway's verbs")
+struct VerbTests {
+    private func submit(_ bytes: [UInt8], _ gateway: Gateway, _ more: [String] = []) async throws -> VerbResult {
+        let path = try gateway.service.file(UUID().uuidString, bytes)
+        return try await gateway.service.run(["submit", path, "--sender", "RR8"] + more, as: gateway.partner)
+    }
+
+    @Test("every verb is for its roles alone, and a rehearsal of it changes nothing")
+    func whoMay() async throws {
+        try await Gateway.with { gateway in
+            let quarantined = try await gateway.send(Array("<Bundle".utf8)).id.description
+            let path = try gateway.service.file("good.xml", Gateway.notice().write())
+            let calls: [(verb: [String], rest: [String], may: Set<Role>)] = [
+                (["submit"], [path, "--sender", "RR8", "--dry-run"], senders), (["status"], [quarantined], readers),
+                (["quarantine", "list"], [], readers), (["quarantine", "show"], [quarantined], readers),
+            ]
+            #expect(gateway.service.ownVerbs == Set(calls.map(\.verb)))
+            let before = try await gateway.service.everything()
+            for call in calls {
+                for (role, ending) in try await gateway.service.endings(of: call.verb + call.rest) {
+                    let isAllowed = role.map(call.may.contains) ?? false
+                    #expect(
+                        ending.exitCode == (isAllowed ? .success : .notAllowed),
+                        "\(call.verb) as \(role?.rawValue ?? "nobody in particular"): \(ending.messages)")
+                }
+                #expect(try await gateway.service.run(call.verb + call.rest).exitCode == .notAllowed)
+            }
+            #expect(try await gateway.service.everything() == before)
+        }
+    }
+
+    @Test("a message by file gets its receipt, a repeat the same, another content 65, and all can be looked up")
+    func submitting() async throws {
+        try await Gateway.with { gateway in
+            let message = Gateway.notice().write()
+            let first = try await submit(message, gateway)
+            #expect(first.exitCode == .success, "\(first.messages)")
+            #expect(try first.value("outcome") == "accepted")
+            let again = try await submit(message, gateway)
+            #expect(again.exitCode == .success)
+            #expect(try again.value("receipt") == first.value("receipt"))
+            #expect(try again.value("outcome") == "duplicate")
+            let other = try await submit(message.replacing("washing", with: "cooking"), gateway)
+            #expect(other.exitCode == .badInput)
+            #expect(other.messages.contains(try #require(try first.value("receipt"))))
+            let status = try await gateway.service.run(
+                ["status", try #require(try first.value("receipt"))], as: gateway.team)
+            #expect(try status.value("referralID") == first.value("referralID"))
+            let rehearsed = try await submit(Gateway.notice("ref-2").write(), gateway, ["--dry-run"])
+            #expect(rehearsed.exitCode == .success)
+            #expect(try await gateway.service.count("select count(*) from referral") == 1)
+        }
+    }
+
+    @Test("a quarantined message is 65 also when it comes again, is listed, and is shown with every finding")
+    func quarantine() async throws {
+        try await Gateway.with { gateway in
+            let bad = Gateway.notice().write().replacing("1950-02-28", with: "1950-02-30")
+                .replacing("2026-03-09", with: "2026-02-01")
+            let first = try await submit(bad, gateway)
+            #expect(first.exitCode == .badInput)
+            let receipt = try #require(try first.value("receipt"))
+            let again = try await submit(bad, gateway)
+            #expect(again.exitCode == .badInput)
+            #expect(try again.value("receipt") == receipt)
+            let list = try await gateway.service.run(["quarantine", "list"], as: gateway.team)
+            #expect(try list.rows().map { $0["receipt"] } == [receipt])
+            let shown = try await gateway.service.run(["quarantine", "show", receipt], as: gateway.team)
+            #expect(try shown.rows().filter { $0["severity"] == "error" }.count == 2)
+        }
+    }
+
+    @Test("JSON, CSV and the table say the same")
+    func formats() async throws {
+        try await Gateway.with { gateway in
+            let bad = try await gateway.send(Gateway.notice().write().replacing("1950-02-28", with: "1950-02-30"))
+            let good = try await gateway.send(Gateway.notice())
+            for words in [
+                ["status", good.id.description], ["quarantine", "list"], ["quarantine", "show", bad.id.description],
+            ] {
+                #expect(try await gateway.service.disagreements(of: words, as: gateway.team) == [], "\(words)")
+            }
+        }
+    }
+
+    @Test("a file that is not there or empty, a receipt that nobody got and a list without end are bad input")
+    func badInput() async throws {
+        try await Gateway.with { gateway in
+            let empty = try gateway.service.file("empty.xml", [])
+            for words in [
+                ["submit", "/nowhere/at/all.xml", "--sender", "RR8"], ["submit", empty, "--sender", "RR8"],
+                ["submit", try gateway.service.file("a", Gateway.notice().write()), "--sender", ""],
+                ["status", UUID().uuidString], ["quarantine", "show", UUID().uuidString],
+                ["quarantine", "list", "--limit", "0"],
+            ] {
+                #expect(
+                    try await gateway.service.run(words, as: gateway.team).exitCode == .badInput, "\(words)")
+            }
+            #expect(try await gateway.service.run(["submit", empty], as: gateway.team).exitCode == .usage)
+        }
+    }
+}
