@@ -46,9 +46,16 @@ extension EventEnvelope {
 }
 
 /// Reads attributes one by one and collects what is wrong with them.
+///
+/// A consumer does this for every event, so plain values are read as the bytes that they are.
 private struct HeaderReader {
-    private var values: [EventAttribute: [UInt8]] = [:]
+    /// By the attribute's number.
+    private var values = [[UInt8]?](repeating: nil, count: Self.names.count)
     private(set) var problems: [EnvelopeProblem] = []
+
+    private static let names = EventAttribute.allCases.map(\.header)
+    private static let specVersion = Array(EventEnvelope.specVersion.utf8)
+    private static let contentType = Array(EventEnvelope.contentType.utf8)
 
     init(headers: [(name: String, value: [UInt8])]) {
         guard headers.count <= EventEnvelope.headerCountMax else {
@@ -60,21 +67,33 @@ private struct HeaderReader {
             return
         }
         var duplicates: Set<EventAttribute> = []
+        var expected = 0
         for header in headers {
-            guard let attribute = EventAttribute(rawValue: header.name) else { continue }
-            if values.updateValue(header.value, forKey: attribute) != nil { duplicates.insert(attribute) }
+            guard let attribute = Self.attribute(header.name, expected: expected) else { continue }
+            if values[attribute.rawValue] != nil { duplicates.insert(attribute) }
+            values[attribute.rawValue] = header.value
+            expected = attribute.rawValue + 1
         }
+        if duplicates.isEmpty { return }
         // Two values are a problem even where they are equal: no rule says which a reader takes.
         for attribute in EventAttribute.allCases where duplicates.contains(attribute) {
             problems.append(EnvelopeProblem(attribute, .duplicate))
         }
     }
 
+    /// Headers nearly always come in the order in which we write them, so the search begins at the next in that order.
+    private static func attribute(_ name: String, expected: Int) -> EventAttribute? {
+        for step in names.indices {
+            let number = (expected + step) % names.count
+            if names[number] == name { return EventAttribute(rawValue: number) }
+        }
+        return nil
+    }
+
     /// Nil only where there are problems.
     mutating func envelope() -> EventEnvelope? {
         if problems.contains(where: { $0.attribute == nil }) { return nil }
-        let version = text(.specVersion)
-        if let version, version != EventEnvelope.specVersion { report(.specVersion, .unknownVersion) }
+        if let version = value(.specVersion), version != Self.specVersion { report(.specVersion, .unknownVersion) }
         let id = uuid(.id)
         let source = source()
         let type = text(.type)
@@ -99,27 +118,32 @@ private struct HeaderReader {
         problems.append(EnvelopeProblem(attribute, rule))
     }
 
-    /// The text of an attribute; nil where it is absent, and reported where it is absent but required, or is no text.
-    private mutating func text(_ attribute: EventAttribute) -> String? {
-        guard let bytes = values[attribute] else {
+    /// The bytes of an attribute, which are a text without control characters; nil where it is absent, and reported where it is
+    /// absent but required, or is no such text.
+    private mutating func value(_ attribute: EventAttribute) -> [UInt8]? {
+        guard let bytes = values[attribute.rawValue] else {
             if attribute.isRequired { report(attribute, .missing) }
             return nil
         }
         guard !bytes.isEmpty else { report(attribute, .empty); return nil }
         guard bytes.count <= EventEnvelope.attributeBytesMax else { report(attribute, .tooLong); return nil }
-        guard let text = String(validating: bytes, as: UTF8.self) else { report(attribute, .notUTF8); return nil }
         // Nearly every value is plain ASCII; asking Unicode about each character of it cost more than all the rest.
-        let isPlain = bytes.allSatisfy { (0x20...0x7e).contains($0) }
-        guard isPlain || !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        if bytes.allSatisfy({ (0x20...0x7e).contains($0) }) { return bytes }
+        guard let text = String(validating: bytes, as: UTF8.self) else { report(attribute, .notUTF8); return nil }
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
             report(attribute, .controlCharacter)
             return nil
         }
-        return text
+        return bytes
+    }
+
+    private mutating func text(_ attribute: EventAttribute) -> String? {
+        value(attribute).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private mutating func uuid(_ attribute: EventAttribute) -> UUID? {
-        guard let text = text(attribute) else { return nil }
-        guard let uuid = UUID(text: text.utf8) else { report(attribute, .notUUID); return nil }
+        guard let bytes = value(attribute) else { return nil }
+        guard let uuid = UUID(text: bytes) else { report(attribute, .notUUID); return nil }
         return uuid
     }
 
@@ -133,15 +157,16 @@ private struct HeaderReader {
     }
 
     private mutating func time() -> Date? {
-        guard let text = text(.time) else { return nil }
-        guard let time = EventTime.parse(text.utf8) else { report(.time, .notTime); return nil }
+        guard let bytes = value(.time) else { return nil }
+        guard let time = EventTime.parse(bytes) else { report(.time, .notTime); return nil }
         return time
     }
 
+    /// Plain digits: Int64 itself takes "+1" and "01", which other readers of the same header may not.
     private mutating func positiveInteger(_ attribute: EventAttribute) -> Int64? {
-        guard let text = text(attribute) else { return nil }
-        // Int64 itself takes "+1" and "01", which other readers of the same header may not.
-        guard let value = Int64(text), value > 0, String(value) == text else {
+        guard let bytes = value(attribute) else { return nil }
+        let areDigits = bytes.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard areDigits, bytes[0] != UInt8(ascii: "0"), let value = Int64(String(decoding: bytes, as: UTF8.self)) else {
             report(attribute, .notPositiveInteger)
             return nil
         }
@@ -149,14 +174,16 @@ private struct HeaderReader {
     }
 
     private mutating func traceparent() -> String? {
-        guard let bytes = values[.traceparent], TraceparentText.allows(bytes) else { return nil }
+        guard let bytes = values[EventAttribute.traceparent.rawValue], TraceparentText.allows(bytes) else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
 
     private mutating func checkContentType() {
-        guard let text = text(.contentType) else { return }
-        let parts = text.lowercased().split(separator: ";", omittingEmptySubsequences: false)
-            .map { $0.trimming { $0 == " " || $0 == "\t" } }
+        guard let bytes = value(.contentType), bytes != Self.contentType else { return }
+        let parts = String(decoding: bytes, as: UTF8.self).lowercased().split(
+            separator: ";", omittingEmptySubsequences: false
+        )
+        .map { $0.trimming { $0 == " " || $0 == "\t" } }
         if parts[0].hasPrefix("application/cloudevents") {
             report(.contentType, .structuredMode)
         } else if parts[0] != EventEnvelope.contentType || !parts.dropFirst().allSatisfy({ $0 == "charset=utf-8" }) {

@@ -65,22 +65,27 @@ package struct EventEnvelope: Sendable, Hashable {
 }
 
 /// The attributes of an event, in the order in which they are written.
-package enum EventAttribute: String, CaseIterable, Sendable, Hashable {
-    case specVersion = "ce_specversion"
-    case id = "ce_id"
-    case source = "ce_source"
-    case type = "ce_type"
-    case subject = "ce_subject"
-    case time = "ce_time"
-    case dataSchema = "ce_dataschema"
-    case aggregateVersion = "ce_aggregateversion"
-    case correlationID = "ce_correlationid"
-    case causationID = "ce_causationid"
-    case traceparent = "ce_traceparent"
-    case contentType = "content-type"
+package enum EventAttribute: Int, CaseIterable, Sendable, Hashable {
+    case specVersion, id, source, type, subject, time, dataSchema, aggregateVersion, correlationID, causationID
+    case traceparent, contentType
 
     /// The header's name.
-    package var header: String { rawValue }
+    package var header: String {
+        switch self {
+        case .specVersion: "ce_specversion"
+        case .id: "ce_id"
+        case .source: "ce_source"
+        case .type: "ce_type"
+        case .subject: "ce_subject"
+        case .time: "ce_time"
+        case .dataSchema: "ce_dataschema"
+        case .aggregateVersion: "ce_aggregateversion"
+        case .correlationID: "ce_correlationid"
+        case .causationID: "ce_causationid"
+        case .traceparent: "ce_traceparent"
+        case .contentType: "content-type"
+        }
+    }
 
     /// Whether every event has it.
     package var isRequired: Bool {
