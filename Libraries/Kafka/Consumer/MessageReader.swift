@@ -1,10 +1,11 @@
 import CRdKafka
 import Glibc
 
-/// Turns librdkafka's messages into ours. Names of headers come in the same order nearly always, so each is made into a
-/// String once.
+/// Turns librdkafka's messages into ours. Headers come in the same order nearly always, and half of their values are those
+/// of the last message: what is the same as at this place the last time is shared, not made again.
 struct MessageReader {
     private var names: [String] = []
+    private var values: [[UInt8]] = []
 
     mutating func read(_ message: UnsafePointer<rd_kafka_message_t>, topic: String) -> (
         message: KafkaMessage, bytes: Int
@@ -39,11 +40,8 @@ struct MessageReader {
         while rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR,
             let text = name
         {
-            headers.append(
-                (
-                    headerName(text, at: headers.count),
-                    Array(UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : size))
-                ))
+            let bytes = UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : size)
+            headers.append((headerName(text, at: headers.count), headerValue(bytes, at: headers.count)))
             byteCount += size + strlen(text)
         }
         return headers
@@ -58,5 +56,19 @@ struct MessageReader {
             names.append(name)
         }
         return name
+    }
+
+    private mutating func headerValue(_ bytes: UnsafeRawBufferPointer, at index: Int) -> [UInt8] {
+        guard let start = bytes.baseAddress else { return [] }
+        if index < values.count, values[index].count == bytes.count, memcmp(values[index], start, bytes.count) == 0 {
+            return values[index]
+        }
+        let value = Array(bytes)
+        if index < values.count {
+            values[index] = value
+        } else if index == values.count, index < KafkaLimits.headersMax {
+            values.append(value)
+        }
+        return value
     }
 }

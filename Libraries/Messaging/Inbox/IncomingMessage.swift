@@ -3,7 +3,9 @@ import FoundationEssentials
 import Kafka
 
 /// A message of the log after a first look: an event, or something that can never be one.
-struct IncomingMessage: Sendable {
+///
+/// A class, because a batch is handed on several times and a value of this size would be copied field by field.
+final class IncomingMessage: Sendable {
     /// Why a message is put aside. The raw values are those of `dead_letter.reason`.
     enum Reason: String, Sendable, CaseIterable {
         case noEnvelope = "no-envelope"

@@ -11,6 +11,9 @@ package struct EventStream: Hashable, Sendable {
         self.topic = topic
         self.key = key
     }
+
+    /// The key says nearly all; hashing the names too would only take longer.
+    package func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 
 /// Decides for each event whether it is next, a repeat, or too early. Pure: knows positions, does nothing.
