@@ -43,13 +43,16 @@ struct BatchTransaction: Sendable {
         if !plan.toApply.isEmpty { try await handler.handle(plan.toApply, in: transaction) }
         CrashPoint.reach(.businessWritten)
 
-        let moves = store.moves(plan.gate.touched, from: registration.positions, to: plan.gate.positions)
-        var queries = moves + [attempts.finish(range)]
+        let touched = plan.gate.touched
+        var queries = [attempts.finish(range)]
+        if !touched.isEmpty {
+            queries.append(store.moves(touched, from: registration.positions, to: plan.gate.positions))
+        }
         if !plan.toPark.isEmpty, !SeededBug.isPlanted(.parkedDropped) { queries.append(store.park(plan.toPark)) }
         if !plan.toUnpark.isEmpty { queries.append(store.unpark(plan.toUnpark)) }
         queries += plan.toBury.map { store.bury($0.message, $0.reason, error: $0.error, attempts: 1) }
         let answers = try await transaction.pipeline(queries)
-        try store.requireMoved(plan.gate.touched.count, answers.prefix(moves.count))
+        if !touched.isEmpty { try store.requireMoved(touched.count, answers[1]) }
         CrashPoint.reach(.beforeCommit)
         return plan.summary
     }

@@ -19,6 +19,7 @@ struct InboxStore: Sendable {
     }
 
     /// Writes the inbox rows first: a second owner of the partition waits here until the first commits or gives up.
+    /// The messages are of one partition.
     func register(
         _ identities: [(index: Int, identity: IncomingMessage.Identity, message: KafkaMessage)],
         in transaction: PostgresTransaction
@@ -32,12 +33,12 @@ struct InboxStore: Sendable {
         guard answers.count == 3 else { throw MessagingError(.unexpectedAnswer) }
         registration.fresh = try fresh(answers[0], of: identities)
         for row in answers[1] {
-            let (source, topic, key, version) = try row.decode(String.self, String.self, UUID.self, Int64.self)
-            registration.positions[EventStream(source: source, topic: topic, key: key)] = version
+            let (number, version) = try row.decode(Int64.self, Int64.self)
+            registration.positions[streams[Int(number) - 1]] = version
         }
         for row in answers[2] {
-            let (source, topic, key, version) = try row.decode(String.self, String.self, UUID.self, Int64.self)
-            registration.firstParked[EventStream(source: source, topic: topic, key: key)] = version
+            let (number, version) = try row.decode(Int64.self, Int64.self)
+            registration.firstParked[streams[Int(number) - 1]] = version
         }
         return registration
     }
@@ -45,20 +46,10 @@ struct InboxStore: Sendable {
     private func fresh(
         _ rows: Rows, of identities: [(index: Int, identity: IncomingMessage.Identity, message: KafkaMessage)]
     ) throws -> Set<Int> {
-        struct Name: Hashable {
-            let source: String
-            let id: UUID
-        }
-        if SeededBug.isPlanted(.inboxSkipped) { return Set(identities.map(\.index)) }
-        var inserted: Set<Name> = []
-        for row in rows {
-            let (source, id) = try row.decode(String.self, UUID.self)
-            inserted.insert(Name(source: source, id: id))
-        }
-        // The same event twice in one batch: only its first appearance is new.
-        return Set(
-            identities.filter { inserted.remove(Name(source: $0.identity.stream.source, id: $0.identity.id)) != nil }
-                .map(\.index))
+        if SeededBug.isPlanted(.inboxSkipped) || rows.count == identities.count { return Set(identities.map(\.index)) }
+        // The same event twice in one batch: only its first appearance was inserted.
+        let inserted = Set(try rows.map { try $0.decode(Int64.self) })
+        return Set(identities.filter { inserted.contains($0.message.offset) }.map(\.index))
     }
 
     private func insert(
@@ -66,31 +57,39 @@ struct InboxStore: Sendable {
     ) -> Query {
         """
         insert into inbox_event (consumer, source, event_id, topic, partition, "offset")
-        select \(consumer), source, event_id, topic, partition, "offset"
+        select \(consumer), source, event_id, \(identities[0].message.topic), \(identities[0].message.partition), "offset"
         from unnest(\(identities.map(\.identity.stream.source))::text[], \(identities.map(\.identity.id))::uuid[],
-            \(identities.map(\.message.topic))::text[], \(identities.map(\.message.partition))::integer[],
-            \(identities.map(\.message.offset))::bigint[]) as t (source, event_id, topic, partition, "offset")
+            \(identities.map(\.message.offset))::bigint[]) as t (source, event_id, "offset")
         on conflict (consumer, source, event_id) do nothing
-        returning source, event_id
+        returning "offset"
         """
     }
 
+    /// Numbers of the streams that have a position, from 1, with it.
     private func positions(of streams: [EventStream]) -> Query {
         """
-        select c.source, c.topic, c.key, c.version
-        from unnest(\(streams.map(\.source))::text[], \(streams.map(\.topic))::text[], \(streams.map(\.key))::uuid[])
-            as t (source, topic, key)
-        join aggregate_cursor c on c.consumer = \(consumer) and c.source = t.source and c.topic = t.topic and c.key = t.key
+        select t.n, c.version from \(numbered(streams)) cross join lateral (
+            select version from aggregate_cursor
+            where consumer = \(consumer) and source = t.source and topic = t.topic and key = t.key limit 1) as c
         """
     }
 
+    /// Numbers of the streams in which something waits, from 1, with the first version that does.
     private func firstParked(of streams: [EventStream]) -> Query {
         """
-        select p.source, p.topic, p.key, min(p.version)
-        from unnest(\(streams.map(\.source))::text[], \(streams.map(\.topic))::text[], \(streams.map(\.key))::uuid[])
-            as t (source, topic, key)
-        join parked_event p on p.consumer = \(consumer) and p.source = t.source and p.topic = t.topic and p.key = t.key
-        group by 1, 2, 3
+        select t.n, p.version from \(numbered(streams)) cross join lateral (
+            select version from parked_event
+            where consumer = \(consumer) and source = t.source and topic = t.topic and key = t.key
+            order by version limit 1) as p
+        """
+    }
+
+    /// For a `lateral` with a limit, which looks each stream up by the index. Joined plainly, a planner that knows nothing of the
+    /// table yet would rather read all of the consumer's rows.
+    private func numbered(_ streams: [EventStream]) -> Query {
+        """
+        unnest(\(streams.map(\.source))::text[], \(streams.map(\.topic))::text[], \(streams.map(\.key))::uuid[])
+            with ordinality as t (source, topic, key, n)
         """
     }
 }
@@ -103,48 +102,28 @@ extension InboxStore {
         _ streams: Set<EventStream>, from old: [EventStream: Int64], to new: [EventStream: Int64],
         in transaction: PostgresTransaction
     ) async throws {
-        let queries = moves(streams, from: old, to: new)
-        guard !queries.isEmpty else { return }
-        try requireMoved(streams.count, try await transaction.pipeline(queries)[...])
+        guard !streams.isEmpty else { return }
+        try requireMoved(streams.count, try await transaction.query(moves(streams, from: old, to: new)))
     }
 
     /// Moves positions from what was read to what was decided. Nothing was locked when they were read, so that a batch costs one
     /// write per stream; `requireMoved` looks whether they still were what had been read.
-    func moves(
-        _ streams: Set<EventStream>, from old: [EventStream: Int64], to new: [EventStream: Int64]
-    ) -> [Query] {
-        let known = streams.filter { old[$0] != nil }
-        let unknown = streams.filter { old[$0] == nil }
-        var queries: [Query] = []
-        if !known.isEmpty { queries.append(update(Array(known), from: old, to: new)) }
-        if !unknown.isEmpty { queries.append(insert(Array(unknown), at: new)) }
-        return queries
+    func moves(_ streams: Set<EventStream>, from old: [EventStream: Int64], to new: [EventStream: Int64]) -> Query {
+        let streams = Array(streams)
+        return """
+            insert into aggregate_cursor as c (consumer, source, topic, key, version, moved_from)
+            select \(consumer), source, topic, key, version, moved_from
+            from unnest(\(streams.map(\.source))::text[], \(streams.map(\.topic))::text[], \(streams.map(\.key))::uuid[],
+                \(streams.map { new[$0] ?? old[$0] ?? 0 })::bigint[], \(streams.map { old[$0] })::bigint[])
+                as t (source, topic, key, version, moved_from)
+            on conflict (consumer, source, topic, key) do update
+                set version = excluded.version, moved_from = excluded.moved_from where c.version = excluded.moved_from
+            """
     }
 
-    /// Throws `.streamMoved` unless the answers to `moves` say that every stream was moved.
-    func requireMoved(_ count: Int, _ answers: ArraySlice<Rows>) throws {
-        guard answers.reduce(0, { $0 + $1.affected }) == count else { throw MessagingError(.streamMoved) }
-    }
-
-    private func update(_ streams: [EventStream], from old: [EventStream: Int64], to new: [EventStream: Int64]) -> Query
-    {
-        """
-        update aggregate_cursor c set version = t.new
-        from unnest(\(streams.map(\.source))::text[], \(streams.map(\.topic))::text[], \(streams.map(\.key))::uuid[],
-            \(streams.map { old[$0] ?? 0 })::bigint[], \(streams.map { new[$0] ?? old[$0] ?? 0 })::bigint[])
-            as t (source, topic, key, old, new)
-        where c.consumer = \(consumer) and c.source = t.source and c.topic = t.topic and c.key = t.key and c.version = t.old
-        """
-    }
-
-    private func insert(_ streams: [EventStream], at new: [EventStream: Int64]) -> Query {
-        """
-        insert into aggregate_cursor (consumer, source, topic, key, version)
-        select \(consumer), source, topic, key, version
-        from unnest(\(streams.map(\.source))::text[], \(streams.map(\.topic))::text[], \(streams.map(\.key))::uuid[],
-            \(streams.map { new[$0] ?? 0 })::bigint[]) as t (source, topic, key, version)
-        on conflict (consumer, source, topic, key) do nothing
-        """
+    /// Throws `.streamMoved` unless the answer to `moves` says that every stream was moved.
+    func requireMoved(_ count: Int, _ answer: Rows) throws {
+        guard answer.affected == count else { throw MessagingError(.streamMoved) }
     }
 
     /// The last version applied, or nil where nothing is known of the stream.

@@ -18,6 +18,8 @@ create table aggregate_cursor (
     topic text not null,
     key uuid not null,
     version bigint not null check (version >= 0),
+    -- What the version was before it was moved last: a move from any other version is not made.
+    moved_from bigint,
     primary key (consumer, source, topic, key)
 ) with (fillfactor = 80);
 
