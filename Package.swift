@@ -97,7 +97,7 @@ let package = Package(
         tests("ScenarioTests", "Scenario", "Formats", "Domain"),
         tests("TelemetryTests", "Telemetry"),
         tests("CryptoTests", "Crypto"),
-        tests("HTTPTests", "HTTP"),
+        tests("HTTPTests", "HTTP", "Telemetry"),
         tests("PostgresTests", "Postgres", "TestSupport"),
         tests("KafkaTests", "Kafka", "Telemetry", "TestSupport"),
         tests("MessagingTests", "Messaging", "Events", "Postgres", "Kafka", "Telemetry", "ServiceKit", "TestSupport"),

@@ -1,6 +1,7 @@
 import Telemetry
 
-/// Why a token was not believed. For the log and the metric; whoever sent it is only told that it was not.
+/// Why a token was not believed. For the log and the metric; whoever sent it is only told that it was
+/// not, and whether it has run out.
 package enum TokenRefusal: String, LabelledError, Sendable, CaseIterable {
     case tooLong = "too_long"
     case malformed

@@ -2,6 +2,9 @@ import CRdKafka
 import Glibc
 import Telemetry
 
+/// What librdkafka says about these clients. Its callback carries nothing of ours, so they all speak under one name.
+private let libraryLog = LibraryLog(logger: Logger(label: "kafka-admin"))
+
 /// The client under `KafkaAdmin`: blocking calls, to be made on threads of our own.
 final class AdminClient: Sendable {
     private let handle: ClientHandle
@@ -13,7 +16,14 @@ final class AdminClient: Sendable {
 
     init(_ configuration: KafkaConfiguration, logger: Logger) throws {
         // A producer without records: any client may ask, and this one starts the fewest threads.
-        handle = try ClientHandle.make(RD_KAFKA_PRODUCER, properties: configuration.properties(for: .admin))
+        handle = try ClientHandle.make(RD_KAFKA_PRODUCER, properties: configuration.properties(for: .admin)) {
+            // Without it librdkafka writes to standard error itself, past the log.
+            rd_kafka_conf_set_log_cb($0) { _, severity, facility, text in
+                guard let facility, let text else { return }
+                libraryLog.record(
+                    severity: Int(severity), facility: String(cString: facility), text: String(cString: text))
+            }
+        }
         self.logger = logger
     }
 

@@ -3,8 +3,8 @@ package import HTTP
 import Telemetry
 
 extension ServiceContext {
-    /// Who sends a request: the bearer of its token. Throws 401 where there is none or it is not believed; the reason goes to
-    /// the log, not to the sender.
+    /// Who sends a request: the bearer of its token. Throws 401 where there is none or it is not believed; any other reason
+    /// than that it has run out goes to the log, not to the sender.
     package func person(of request: Request) throws -> ActingPerson {
         let values = request.headers.values("Authorization")
         guard values.count == 1, let value = values.first else { throw Self.unauthorized("A bearer token is needed.") }
@@ -17,7 +17,9 @@ extension ServiceContext {
         } catch {
             logger.info("token refused", metadata: ["token.refusal": error.rawValue])
             Counter(label: "tokens_refused_total", dimensions: [("reason", error.rawValue)]).increment()
-            throw Self.unauthorized("The token is not believed.")
+            // That a token has run out helps whoever holds it, and nobody else.
+            throw Self.unauthorized(
+                error == .expired ? "The token has run out: sign in again." : "The token is not believed.")
         }
     }
 
