@@ -80,6 +80,7 @@ struct ReferralTests {
                 withdrawnAt: Desk.now)
             try await desk.feed.deliver(withdrawal, version: 2, at: Desk.now)
             #expect(try await desk.phase(of: id) == "supported")
+            #expect(try await openReasons(desk) == [])
         }
     }
 
