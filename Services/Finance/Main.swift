@@ -20,6 +20,7 @@ enum Main {
                     Migration(
                         version: 2, name: "0002_endings_and_ledger",
                         utf8: PackageResources.m0002_endings_and_ledger_sql),
+                    Migration(version: 3, name: "0003_terms", utf8: PackageResources.m0003_terms_sql),
                 ])
         ],
         databaseExtensions: ["btree_gist"], settings: BankSettings.list,

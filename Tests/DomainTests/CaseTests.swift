@@ -219,6 +219,37 @@ struct CaseTests {
         #expect(walk.refusal(of: .startSupport(next, currentTextSHA256: nil)) == nil)
     }
 
+    @Test("a direct payment that begins again needs an agreement of its own, also after other support in between")
+    func again() throws {
+        var walk = try CaseWalk.upTo(15)
+        let managed = SupportStart(
+            startedOn: try day("2026-10-01"), setting: .community, mechanism: .managedPersonalBudget)
+        try walk.take(.startSupport(managed, currentTextSHA256: nil))
+        try walk.take(.endSupport(SupportEnd(endedOn: try day("2026-10-31"), reason: .changedMechanism)))
+        let again = SupportStart(startedOn: try day("2026-11-02"), setting: .community, mechanism: .directPayment)
+        #expect(walk.refusal(of: .startSupport(again, currentTextSHA256: try hash("a"))) == .agreementOfEndedSupport)
+        let draft = AgreementDraft(
+            agreementID: id(7), version: 2, textSHA256: try hash("b"), budget: try CaseWalk.budget(),
+            startsOn: try day("2026-11-02"))
+        try walk.take(.draftAgreement(draft))
+        try walk.take(.signAgreement(.adult, shownTextSHA256: try hash("b")))
+        try walk.take(.countersignAgreement(by: walk.worker))
+        #expect(walk.refusal(of: .startSupport(again, currentTextSHA256: try hash("b"))) == nil)
+    }
+
+    @Test("a condition that no longer holds stops a direct payment before it begins")
+    func laterFinding() throws {
+        var walk = try CaseWalk.upTo(13)
+        var checklist = CaseWalk.checklist()
+        checklist.findings[.capableOfManaging] = .init(isMet: false, evidence: "visit of 1 April")
+        try walk.take(.recordConditions(checklist))
+        #expect(
+            walk.refusal(of: .startSupport(CaseWalk.start, currentTextSHA256: try hash("a")))
+                == .conditionsNotMet([.capableOfManaging]))
+        try walk.take(.recordConditions(CaseWalk.checklist()))
+        #expect(walk.refusal(of: .startSupport(CaseWalk.start, currentTextSHA256: try hash("a"))) == nil)
+    }
+
     @Test("every refusal says something in plain words")
     func descriptions() throws {
         let walk = try CaseWalk.upTo(4)

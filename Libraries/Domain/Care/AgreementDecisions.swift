@@ -8,9 +8,7 @@ extension CareCase {
         guard stages[.payeeDetailsCollected] != nil, let budget else {
             throw .stageTooEarly(.agreementSent, needs: .payeeDetailsCollected)
         }
-        let checklist = conditions ?? ConditionChecklist(section: .adultWithCapacity)
-        guard checklist.open.isEmpty else { throw .conditionsOpen(checklist.open) }
-        guard checklist.unmet.isEmpty else { throw .conditionsNotMet(checklist.unmet) }
+        try requireConditions()
         if let agreement {
             guard draft.agreementID == agreement.draft.agreementID else { throw .otherAgreement }
             // The first text fixes the budget; a later version is how a new budget comes into the case.
@@ -21,6 +19,13 @@ extension CareCase {
         guard !overflow, draft.version == next else { throw .wrongVersion(expected: next) }
         if let endsOn = draft.endsOn, endsOn < draft.startsOn { throw .agreementEndsBeforeItStarts }
         return [.agreementDrafted(draft, at: now)]
+    }
+
+    /// Every condition of the section must hold as it was recorded last, with its evidence.
+    func requireConditions() throws(CaseError) {
+        let checklist = conditions ?? ConditionChecklist(section: .adultWithCapacity)
+        guard checklist.open.isEmpty else { throw .conditionsOpen(checklist.open) }
+        guard checklist.unmet.isEmpty else { throw .conditionsNotMet(checklist.unmet) }
     }
 
     func signAgreement(_ role: SignerRole, shown: TextSHA256, at now: Date) throws(CaseError) -> [CaseEvent] {

@@ -22,6 +22,8 @@ package struct CareCase: Hashable, Sendable, Codable, Identifiable {
     package var agreement: Agreement?
     /// The support that runs, or ran last.
     package var support: Support?
+    /// The last day of the last direct payment, once it ended.
+    package var directPaymentEndedOn: CivilDate?
     /// When the case was closed.
     package var closedAt: Date?
 

@@ -107,6 +107,9 @@ extension CareCase {
             let refusal = currentText.map { agreement.paymentRefusal(currentTextSHA256: $0) } ?? .textChanged
             if let refusal { throw .cannotPay(refusal) }
             guard start.startedOn >= agreement.draft.startsOn else { throw .earlierThan("the agreement’s first day") }
+            // What was agreed for support that has ended is paid no more: whoever pays knows only that it ended.
+            if let ended = directPaymentEndedOn, agreement.draft.startsOn <= ended { throw .agreementOfEndedSupport }
+            try requireConditions()
         }
         return [.supportStarted(start, at: now)]
     }

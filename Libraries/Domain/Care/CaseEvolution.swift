@@ -51,6 +51,7 @@ extension CareCase {
             support = Support(start: start)
         case .supportEnded(let end, _):
             support?.end = end
+            if support?.start.mechanism == .directPayment { directPaymentEndedOn = end.endedOn }
         case .closed(let time):
             closedAt = time
         }

@@ -54,6 +54,7 @@ package enum CaseError: Error, Hashable, Sendable, CustomStringConvertible {
     case budgetDiffers
     case agreementEndsBeforeItStarts
     case agreementNotSent
+    case agreementOfEndedSupport
     case alreadySigned
     case signedOtherText
     case signerNotUnderSection(SignerRole, CareActSection)
@@ -86,6 +87,7 @@ package enum CaseError: Error, Hashable, Sendable, CustomStringConvertible {
         case .budgetDiffers: "the agreement’s text has another budget than was agreed"
         case .agreementEndsBeforeItStarts: "the agreement ends before it starts"
         case .agreementNotSent: "send the agreement first"
+        case .agreementOfEndedSupport: "the agreement was for the support that has ended"
         case .alreadySigned: "this text was signed already in this role"
         case .signedOtherText: "the text that was shown is not the newest text of the agreement"
         case .signerNotUnderSection(let role, let section): "a \(role.rawValue) cannot sign under \(section.rawValue)"

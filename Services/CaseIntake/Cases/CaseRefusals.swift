@@ -33,6 +33,8 @@ extension CaseError: CommandFailureConvertible {
             "Look at the case again with 'case-intake cases show': somebody may have changed it."
         case .agreementEndsBeforeItStarts: "Give an --ends-on that is not before --starts-on."
         case .agreementNotSent: "Record 'case-intake set-up agreement-sent' once the person has it."
+        case .agreementOfEndedSupport:
+            "Draft it again with 'case-intake agreement draft', with a first day after that support, and have it signed."
         case .alreadySigned: "Look at what was recorded with 'case-intake cases show'."
         case .signedOtherText:
             "Show the person the newest text with 'case-intake agreement show', and have that signed."

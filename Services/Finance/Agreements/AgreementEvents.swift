@@ -53,6 +53,14 @@ struct AgreementEvents: EventHandler {
                 weekly_contribution_pence = excluded.weekly_contribution_pence, starts_on = excluded.starts_on,
                 ends_on = excluded.ends_on, redrafted_at = null, support_ended_on = null
             """)
+        _ = try await transaction.query(
+            """
+            insert into agreement_term (agreement_id, version, starts_on, ends_on, weekly_budget_pence,
+                weekly_contribution_pence)
+            values (\(signed.agreementID.uuid), \(Int32(signed.version)), \(signed.startsOn), \(signed.endsOn),
+                \(budget.budget), \(budget.contribution))
+            on conflict (agreement_id, version) do nothing
+            """)
         let amounts = try budget.amounts(forDays: PaymentSchedule.periodDays)
         var random = SystemRandomNumberGenerator()
         let told = try NewEvent(

@@ -11,18 +11,19 @@ struct PayableAgreement: Sendable {
 }
 
 enum PayableAgreements {
-    /// The agreements whose signed text stands and whose payee is known, locked against changes until the transaction ends.
+    /// The agreements whose signed text stands and whose payee is known, each version for the days on which it holds; locked
+    /// against changes until the transaction ends.
     static func lock(startingOnOrBefore date: CivilDate, in transaction: PostgresTransaction) async throws
         -> [PayableAgreement]
     {
         let rows = try await transaction.query(
             """
-            select a.agreement_id, a.case_id, a.person_id, p.payee_id, a.weekly_budget_pence, a.weekly_contribution_pence,
-                a.starts_on, a.ends_on
-            from agreement a join payee p using (agreement_id)
-            where a.redrafted_at is null and a.starts_on <= \(date)
+            select a.agreement_id, a.case_id, a.person_id, p.payee_id, t.weekly_budget_pence, t.weekly_contribution_pence,
+                t.starts_on, t.ends_on
+            from agreement a join payee p using (agreement_id) join agreement_terms_in_force t using (agreement_id)
+            where a.redrafted_at is null and t.starts_on <= \(date)
                 and (a.closed_at is null or a.support_ended_on is not null)
-            order by a.agreement_id for share of a, p
+            order by a.agreement_id, t.version for share of a, p
             """)
         return try rows.compactMap { row in
             let (id, caseID, personID, payeeID, budget, contribution, startsOn, endsOn) = try row.decode(

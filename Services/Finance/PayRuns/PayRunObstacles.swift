@@ -22,9 +22,13 @@ struct PayRunObstacles: Error, CommandFailureConvertible {
             """
             select p.payment_id, a.redrafted_at is not null, a.closed_at is not null and a.support_ended_on is null,
                 coalesce(a.ends_on < upper(p.period) - 1, false),
-                a.starts_on > lower(p.period) or p.gross_pence <> round(a.weekly_budget_pence * days / 7.0)
-                    or p.contribution_pence <> round(a.weekly_contribution_pence * days / 7.0)
-            from payment p join agreement a using (agreement_id) cross join lateral (select upper(period) - lower(period)) as t (days)
+                not exists (
+                    select from agreement_terms_in_force t
+                    where t.agreement_id = a.agreement_id and t.starts_on <= lower(p.period)
+                        and coalesce(t.ends_on >= upper(p.period) - 1, true)
+                        and p.gross_pence = round(t.weekly_budget_pence * days / 7.0)
+                        and p.contribution_pence = round(t.weekly_contribution_pence * days / 7.0))
+            from payment p join agreement a using (agreement_id) cross join lateral (select upper(period) - lower(period)) as d (days)
             where p.payment_id = any(\(run.payableLines.map(\.paymentID.uuid))::uuid[])
             order by p.payment_id for share of a
             """)

@@ -53,7 +53,9 @@ struct ObstacleTests {
                     try await handler.cancel(run.id, by: StaffID(office.preparer.id), at: Office.now, in: $0)
                 }
                 let due = try await office.draft().lines
-                #expect(due.map(\.personID) == (change == .closed || change == .redrafted ? [] : [signed.personID]))
+                // What is still due: nothing, or each part as it was agreed for its days.
+                let parts = [Change.closed: 0, .redrafted: 0, .laterStart: 2][change] ?? 1
+                #expect(due.map(\.personID) == Array(repeating: signed.personID, count: parts))
                 // Nobody of this round is due in the next.
                 _ = try await office.pool.query("update agreement set redrafted_at = now()")
             }
@@ -92,6 +94,28 @@ struct ObstacleTests {
             #expect(try await office.draft().lines.isEmpty)
             let list = try await office.service.run(["agreements", "list"], as: office.preparer)
             #expect(try list.rows().map { $0["state"] } == ["closed"])
+        }
+    }
+
+    @Test("days before a new text's first are paid as they were agreed, also where they were not paid yet")
+    func bothTerms() async throws {
+        try await Office.with { office in
+            let signed = try await office.sign(Pence(70_00), .zero)
+            try await office.tell(signed, version: 2, Pence(140_00), Pence(7_00), from: Office.day(2026, 3, 16))
+            let run = try await office.draft(on: Office.day(2026, 3, 16))
+            #expect(run.lines.map(\.period.first) == [Office.day(2026, 3, 2), Office.day(2026, 3, 16)])
+            #expect(run.lines.map(\.amount) == [Pence(140_00), Pence(4 * 133_00)])
+            let released = try await office.release(try await office.approve(try await office.lock(run)))
+            #expect(released.status == .released)
+        }
+    }
+
+    @Test("a later text that begins on the same day leaves nothing of the earlier one")
+    func replaced() async throws {
+        try await Office.with { office in
+            let signed = try await office.sign(Pence(70_00), .zero)
+            try await office.tell(signed, version: 2, Pence(140_00), .zero)
+            #expect(try await office.draft().lines.map(\.amount) == [Pence(4 * 140_00)])
         }
     }
 

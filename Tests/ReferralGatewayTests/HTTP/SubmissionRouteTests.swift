@@ -102,6 +102,22 @@ struct SubmissionRouteTests {
         }
     }
 
+    @Test("the same notice twenty times at once gets one 201 and one receipt")
+    func atOnce() async throws {
+        try await serving { gateway, caller in
+            let token = try gateway.partner.token()
+            let message = Gateway.notice().write()
+            let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+                for _ in 0..<20 { group.addTask { try await caller.post(token, message) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.count { $0.status == 201 } == 1)
+            #expect(answers.count { $0.status == 200 } == 19)
+            #expect(Set(try answers.map { try $0.json(ReceiptJSON.self).receipt }).count == 1)
+            #expect(try await gateway.service.count("select count(*) from repeated_submission") == 19)
+        }
+    }
+
     @Test("without a token it is 401, with one that is not believed too, and 403 with a role that may not")
     func whoMay() async throws {
         try await serving { gateway, caller in
