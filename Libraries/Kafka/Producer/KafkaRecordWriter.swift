@@ -124,10 +124,8 @@ package struct KafkaRecordWriter: ~Copyable {
         switch rd_kafka_error_code(error) {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
             return .full
-        case RD_KAFKA_RESP_ERR__FATAL:
-            session.noteFatal()
-            return .refused(KafkaError(.sessionEnded))
         case let code:
+            if session.endIfFatal() { return .refused(KafkaError(.sessionEnded)) }
             return .refused(KafkaError(code, detail: String(cString: rd_kafka_error_string(error))))
         }
     }

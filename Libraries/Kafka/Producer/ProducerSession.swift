@@ -119,12 +119,22 @@ final class ProducerSession: Sendable {
         if !isOver { await room.wait() }
     }
 
-    /// A fatal error was met: whatever is under way gets its outcome, and no new batch is taken.
-    func noteFatal() {
-        state.withLock { state in
-            state.isFatal = true
-            state.phase = .ended
+    /// Ends the session if librdkafka met a fatal error: whatever is under way gets its outcome, and no new batch is taken.
+    ///
+    /// The client is asked, not the code that brought us here: 2.0.2 gives the error behind a fatal one as often as `_FATAL`.
+    func endIfFatal() -> Bool {
+        guard let error = KafkaError.fatal(of: client.pointer) else { return false }
+        let isNews = state.withLock { state in
+            defer {
+                state.isFatal = true
+                state.phase = .ended
+            }
+            return !state.isFatal
         }
+        if isNews {
+            log.logger.info("producer met a fatal error and is made anew", metadata: ["error": error.shortLabel])
+        }
+        return true
     }
 
     var isOpen: Bool { state.withLock { $0.phase == .open } }
@@ -213,11 +223,7 @@ final class ProducerSession: Sendable {
     private func meet(_ event: OpaquePointer) {
         let code = rd_kafka_event_error(event)
         statistics.count(code)
-        if code == RD_KAFKA_RESP_ERR__FATAL {
-            let reason = KafkaError.fatal(of: client.pointer)?.shortLabel ?? "kafka.fatal"
-            log.logger.info("producer met a fatal error and is made anew", metadata: ["error": reason])
-            noteFatal()
-        } else {
+        if !endIfFatal() {
             log.logger.debug("producer met an error", metadata: ["error": KafkaError(code).shortLabel])
         }
     }
