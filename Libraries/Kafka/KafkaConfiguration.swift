@@ -111,6 +111,9 @@ package struct KafkaConfiguration: Sendable, Equatable {
         // much at every pause.
         ("fetch.wait.max.ms", "100"),
         ("allow.auto.create.topics", "false"),
+        // A topic that is made after the group has come together, as after a cluster was lost, is read this soon; the default
+        // is five minutes.
+        ("topic.metadata.refresh.interval.ms", "5000"),
         ("enable.partition.eof", "false"),
         ("statistics.interval.ms", "5000"),
     ]

@@ -8,12 +8,12 @@ import Testing
 struct ConsumerTests {
     /// Runs `body` while a consumer runs, and then stops it.
     private func consuming(
-        _ broker: TestBroker, _ topic: String, group: String, options: ConsumerOptions = ConsumerOptions(),
+        _ broker: TestBroker, _ topics: String..., group: String, options: ConsumerOptions = ConsumerOptions(),
         handler: @escaping @Sendable ([KafkaMessage]) async throws -> Void,
         _ body: (KafkaConsumer) async throws -> Void
     ) async throws {
         let consumer = try KafkaConsumer(
-            broker.configuration, group: group, topics: [topic], options: options, logger: testLogger, handler: handler)
+            broker.configuration, group: group, topics: topics, options: options, logger: testLogger, handler: handler)
         async let running: Void = consumer.run()
         do {
             try await body(consumer)
@@ -270,6 +270,21 @@ struct ConsumerTests {
             try await broker.makeTopic(named: topic, partitions: 2)
             try await send(broker, records(topic: topic, keys: 5, perKey: 10))
             try await expectEventually(within: .seconds(90)) { seen.count >= 50 }
+        }
+    }
+
+    @Test("a topic that is made when the group has others already is read soon", arguments: BrokerKind.available)
+    func laterTopicBesideOthers(kind: BrokerKind) async throws {
+        let broker = try await TestBroker.shared(kind)
+        let early = try await broker.makeTopic("early", partitions: 2)
+        let later = "later-\(UInt32.random(in: 0...UInt32.max))"
+        try await send(broker, records(topic: early, keys: 5, perKey: 10))
+        let seen = Collector()
+        try await consuming(broker, early, later, group: early, handler: { seen.take($0) }) { _ in
+            try await expectEventually { seen.count >= 50 }
+            try await broker.makeTopic(named: later, partitions: 2)
+            try await send(broker, records(topic: later, keys: 5, perKey: 10))
+            try await expectEventually(within: .seconds(40)) { seen.count >= 100 }
         }
     }
 }
