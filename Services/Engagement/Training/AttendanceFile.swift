@@ -9,13 +9,8 @@ enum AttendanceFile {
 
     /// Throws with every line that is wrong, not only the first.
     static func read(_ path: String) throws -> [TrainingSession.Attendee] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure(.badInput, "\(path) cannot be read.")
-        }
-        guard data.count <= bytesMax else {
-            throw CommandFailure(.badInput, "\(path) has more than \(bytesMax) bytes.")
-        }
-        let text = String(decoding: data, as: UTF8.self).replacing("\r\n", with: "\n")
+        let text = String(decoding: try InputFile.read(path, upTo: bytesMax), as: UTF8.self).replacing(
+            "\r\n", with: "\n")
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.first.map({ $0.trimmingPrefix("\u{FEFF}") }) == header[...] else {
             throw CommandFailure(.badInput, "\(path) must begin with the line \(header).")

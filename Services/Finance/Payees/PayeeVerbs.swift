@@ -43,11 +43,11 @@ enum PayeeVerbs {
         }
     }
 
+    private static let bytesMax = 1_000
+
     private static func details(in path: String) throws -> BacsAccount {
-        guard let data = FileManager.default.contents(atPath: path), data.count <= 1_000 else {
-            throw CommandFailure(.badInput, "\(path) cannot be read, or is too large.")
-        }
-        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
+        let text = String(decoding: try InputFile.read(path, upTo: bytesMax), as: UTF8.self)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
             .map { $0.trimmingPrefix { $0 == " " } }
         guard lines.count == 3 else {
             throw CommandFailure(.badInput, "\(path) needs three lines: name, sort code and account number.")

@@ -26,7 +26,7 @@ enum SubmissionVerbs {
             let sender = line.requiredOption("sender", String.self, "Who sends it; a message id is theirs alone.")
             let dryRun = line.flag("dry-run", "Do everything, show the result, and take it back.")
             return { call in
-                let input = try read(call[file].text)
+                let input = try InputFile.read(call[file].text, upTo: Submission.inputBytesMax)
                 let receipts = ReceiptBox()
                 let code = try await service.act(call, .submitReferral, dryRun: call[dryRun]) { work in
                     let receipt = try await SubmissionHandler(referrals: ReferralHandler()).take(
@@ -39,13 +39,6 @@ enum SubmissionVerbs {
                 return receipts.last?.referralID == nil ? .badInput : code
             }
         }
-    }
-
-    private static func read(_ path: String) throws -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure(.badInput, "\(path) cannot be read.")
-        }
-        return Array(data)
     }
 
     private static func status(_ service: ServiceDefinition) -> Command {
