@@ -207,8 +207,8 @@ struct SpanTests {
 struct FaultTests {
     @Test("an armed point is read as name and hit")
     func parse() {
-        #expect(CrashPoint.parse("after.commit:3").map { "\($0.point) \($0.hit)" } == "afterCommit 3")
-        #expect(CrashPoint.parse("polled").map { $0.hit } == 1)
+        #expect(CrashPoint.parse("after.commit:3").map { "\($0.point) \($0.number)" } == "afterCommit 3")
+        #expect(CrashPoint.parse("polled").map { $0.number } == 1)
         for wrong in ["", "nothing", "polled:", "polled:0", "polled:-1", "polled:x", "polled:1:2"] {
             #expect(CrashPoint.parse(wrong) == nil, "\(wrong)")
         }

@@ -2,7 +2,8 @@ import Glibc
 import Synchronization
 
 /// A named place where a test may end the process as a power cut would. `TAKEUP_CRASH_AT="after.commit:3"` kills it
-/// with SIGKILL the third time it gets there. In a release build nothing of this exists.
+/// with SIGKILL the third time it gets there. `TAKEUP_LINGER_AT="before.mark:100"` makes it wait there for so many
+/// milliseconds each time, so that what may happen meanwhile does. In a release build nothing of this exists.
 package enum CrashPoint: String, CaseIterable, Sendable {
     // Consuming: from the poll to the committed offset.
     case polled
@@ -41,29 +42,32 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     // Migrating.
     case ddlHalfway = "ddl.halfway"
 
-    /// Ends the process here if this is the armed point and the armed hit.
+    /// Ends the process here if this is the armed point and the armed hit; lingers if that is what was asked for.
     @inlinable package static func reach(_ point: CrashPoint) {
         #if FAULT_INJECTION
             reached(point)
         #endif
     }
 
-    /// Reads `name` or `name:hit`; the hit counts from 1. Nil when there is no such point or no such number.
-    package static func parse(_ text: String) -> (point: CrashPoint, hit: Int)? {
+    /// Reads `name` or `name:number`; the number (a hit, or milliseconds) is at least 1, and 1 where it is missing. Nil when
+    /// there is no such point or no such number.
+    package static func parse(_ text: String) -> (point: CrashPoint, number: Int)? {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let name = parts.first, let point = CrashPoint(rawValue: String(name)) else { return nil }
         guard parts.count == 2 else { return (point, 1) }
-        guard let hit = Int(parts[1]), hit >= 1 else { return nil }
-        return (point, hit)
+        guard let number = Int(parts[1]), number >= 1 else { return nil }
+        return (point, number)
     }
 
     #if FAULT_INJECTION
-        private static let armed: (point: CrashPoint, hit: Int)? = environment("TAKEUP_CRASH_AT", parse)
+        private static let armed = environment("TAKEUP_CRASH_AT", parse)
+        private static let lingering = environment("TAKEUP_LINGER_AT", parse)
         private static let hits = Atomic<Int>(0)
 
         @usableFromInline package static func reached(_ point: CrashPoint) {
+            if let lingering, lingering.point == point { usleep(UInt32(clamping: lingering.number * 1_000)) }
             guard let armed, armed.point == point else { return }
-            if hits.wrappingAdd(1, ordering: .relaxed).newValue == armed.hit { kill(getpid(), SIGKILL) }
+            if hits.wrappingAdd(1, ordering: .relaxed).newValue == armed.number { kill(getpid(), SIGKILL) }
         }
     #endif
 }

@@ -41,8 +41,11 @@ extension SuddenDeath {
                 Plant(bug: .relayWithoutLock, finding: .repeated),
                 // A transaction that is open for long commits a lower number after a higher one has gone out.
                 Plant(bug: .relayByCursor, finding: .silent, manner: .init(pauseMilliseconds: 200, pauseEvery: 3)),
-                Plant(bug: .deleteByRange, finding: .silent, manner: .init(batch: 1)),
-                Plant(bug: .drainSkippedOnRevoke, finding: .lost, manner: .init(batch: 5, pauseMilliseconds: 300)),
+                // Transactions side by side: some lower number commits between a claim and its delete.
+                Plant(
+                    bug: .deleteByRange, finding: .silent,
+                    manner: .init(lingersAt: (.beforeMark, 200), batch: 1, pauseMilliseconds: 50)),
+                Plant(bug: .drainSkippedOnRevoke, finding: .lost, manner: .init(batch: 5, pauseMilliseconds: 500)),
             ], allowsRepeats: false)
 
         /// These need a log in which events overtake each other.

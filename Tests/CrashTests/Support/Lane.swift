@@ -19,6 +19,8 @@ struct Lane: Sendable {
     /// How a worker behaves.
     struct Manner: Sendable {
         var crashAt: (point: CrashPoint, hit: Int)?
+        /// Where a worker waits for a while each time it comes by.
+        var lingersAt: (point: CrashPoint, milliseconds: Int)?
         var bug: SeededBug?
         var batch = 20
         /// How long a transaction stays open after it has written everything ...
@@ -42,6 +44,7 @@ struct Lane: Sendable {
         if let key = manner.deadlyKey { arguments += ["--deadly", key.uuidString] }
         var environment = ProcessInfo.processInfo.environment
         environment["TAKEUP_CRASH_AT"] = manner.crashAt.map { "\($0.point.rawValue):\($0.hit)" }
+        environment["TAKEUP_LINGER_AT"] = manner.lingersAt.map { "\($0.point.rawValue):\($0.milliseconds)" }
         environment["TAKEUP_SEEDED_BUG"] = manner.bug?.rawValue
         return try Worker(
             .init(Worker.program, arguments, environment: environment),
