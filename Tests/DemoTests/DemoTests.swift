@@ -20,7 +20,7 @@ struct DemoTests {
         #expect(lines.contains { $0.hasPrefix("Referrals received") && $0.contains(" 20 ") })
         let counted = try #require(lines.firstIndex { $0.hasPrefix("Counted twice") })
         let figures = lines[counted...].filter { $0.hasSuffix("yes") || $0.hasSuffix("no") }
-        #expect(figures.count == 5)
+        #expect(figures.count == 9)
         #expect(figures.allSatisfy { $0.hasSuffix("yes") }, "the two counts differ:\n\(result.outputText)")
         #expect(result.errorText.contains("the first one sent again: duplicate"))
         #expect(result.errorText.contains("The same as a page: http://127.0.0.1:"))
