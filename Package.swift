@@ -125,6 +125,9 @@ let package = Package(
             "KPITests", "KPI", "Domain", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit",
             "TestSupport"),
         tests("HouseTests", "ServiceKit"),
+        tests(
+            "SystemTests", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI", "Domain",
+            "Events", "HTTP", "Kafka", "Postgres", "Scenario", "ServiceKit", "Telemetry", "TestSupport"),
         // One small service, for the tests of sudden death to kill.
         .executableTarget(
             name: "CrashWorker", dependencies: ["Events", "Domain", "Postgres", "Kafka", "Messaging", "Telemetry"],

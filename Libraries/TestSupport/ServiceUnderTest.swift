@@ -121,8 +121,13 @@ package struct VerbResult: Sendable {
 }
 
 /// Remembers what was written.
-final class KeptText: TextSink {
+package final class KeptText: TextSink {
     private let kept = Mutex("")
-    var text: String { kept.withLock { $0 } }
-    func write(_ text: String) { kept.withLock { $0 += text } }
+
+    /// Nothing yet.
+    package init() {}
+
+    /// All of it.
+    package var text: String { kept.withLock { $0 } }
+    package func write(_ text: String) { kept.withLock { $0 += text } }
 }

@@ -9,7 +9,8 @@ struct DemoBroker: Sendable, CustomStringConvertible {
     let servers: String
     let description: String
     let isEmbedded: Bool
-    private let end: @Sendable () async -> Void
+    /// What to do when nobody needs it any more.
+    let end: @Sendable () async -> Void
 
     func stop() async { await end() }
 

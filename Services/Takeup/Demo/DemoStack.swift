@@ -14,9 +14,10 @@ final class DemoStack: Sendable {
     /// Where the measures are shown.
     let pageURL: String
     let folder: String
-    private let postgres: LocalPostgreSQL
+    let postgres: LocalPostgreSQL
+    /// The services' processes, in the order of `ServicePrograms.names`.
+    let services: [ChildProcess]
     private let broker: DemoBroker
-    private let services: [ChildProcess]
 
     private init(
         programs: [String: Program], staff: DemoStaff, pageURL: String, folder: String, postgres: LocalPostgreSQL,
@@ -38,13 +39,16 @@ final class DemoStack: Sendable {
     }
 
     /// Starts the servers, makes the database, and starts the services; `tell` hears of each in plain words.
-    static func start(tell: @Sendable (String) -> Void) async throws -> DemoStack {
+    static func start(
+        on startBroker: () async throws -> DemoBroker = { try await DemoBroker.start() },
+        tell: @Sendable (String) -> Void
+    ) async throws -> DemoStack {
         tell("Starting PostgreSQL, in a private folder, as an ordinary user")
         let postgres = try await LocalPostgreSQL.start(.init(durable: true))
         var broker: DemoBroker?
         var services: [ChildProcess] = []
         do {
-            let started = try await DemoBroker.start()
+            let started = try await startBroker()
             broker = started
             tell("Using \(started.description)")
             let folder = postgres.folder + "/demo"
