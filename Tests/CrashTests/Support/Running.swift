@@ -1,14 +1,4 @@
-/// Runs `body`, then `end`, whatever happened.
-func ending<T>(_ end: () async -> Void, _ body: () async throws -> T) async throws -> T {
-    do {
-        let result = try await body()
-        await end()
-        return result
-    } catch {
-        await end()
-        throw error
-    }
-}
+import TestSupport
 
 /// Runs something long-lived beside `body` and stops it afterwards.
 func running<T: Sendable>(

@@ -104,18 +104,6 @@ extension Council {
     }
 }
 
-/// Runs `body`, then `end`, whatever happened.
-func ending<Result>(_ end: () async -> Void, _ body: () async throws -> Result) async throws -> Result {
-    do {
-        let result = try await body()
-        await end()
-        return result
-    } catch {
-        await end()
-        throw error
-    }
-}
-
 /// Asks again until `isDone`; false where `limit` passed before.
 func eventually(within limit: Duration, _ isDone: () async throws -> Bool) async throws -> Bool {
     let end = ContinuousClock.now + limit
