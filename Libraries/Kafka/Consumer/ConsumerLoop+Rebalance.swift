@@ -39,7 +39,7 @@ extension ConsumerLoop {
 
     private func meet(_ code: rd_kafka_resp_err_t, _ client: OpaquePointer) {
         metrics.errors.count(KafkaError(code).shortLabel)
-        if code == RD_KAFKA_RESP_ERR__FATAL { failFatally(client) }
+        failIfFatal(client)
     }
 
     private func takeStatistics(_ text: String) {

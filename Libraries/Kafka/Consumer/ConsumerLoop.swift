@@ -160,11 +160,12 @@ final class ConsumerLoop: @unchecked Sendable {
         let error = KafkaError(message.pointee.err)
         metrics.errors.count(error.shortLabel)
         log.logger.info("consumer met an error", metadata: ["error": error.shortLabel])
-        if message.pointee.err == RD_KAFKA_RESP_ERR__FATAL { failFatally(client) }
+        failIfFatal(client)
     }
 
-    func failFatally(_ client: OpaquePointer) {
-        shared.fail(KafkaError.fatal(of: client) ?? KafkaError(.fatal(name: "_FATAL")))
+    /// Asks the client, as a producer's session does: not every code on the way tells that it is over.
+    func failIfFatal(_ client: OpaquePointer) {
+        if let error = KafkaError.fatal(of: client) { shared.fail(error) }
     }
 
     private func lane(of message: rd_kafka_message_t) -> Lane? {
