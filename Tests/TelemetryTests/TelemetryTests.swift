@@ -205,7 +205,7 @@ struct SpanTests {
 
 @Suite("Faults")
 struct FaultTests {
-    @Test("an armed point is read as name and hit")
+    @Test("an armed point is read as name and number")
     func parse() {
         #expect(CrashPoint.parse("after.commit:3").map { "\($0.point) \($0.number)" } == "afterCommit 3")
         #expect(CrashPoint.parse("polled").map { $0.number } == 1)
@@ -238,6 +238,10 @@ struct FaultTests {
         func unknown() async {
             await #expect(processExitsWith: .exitCode(78)) {
                 setenv("TAKEUP_CRASH_AT", "after.comit", 1)
+                CrashPoint.reach(.afterCommit)
+            }
+            await #expect(processExitsWith: .exitCode(78)) {
+                setenv("TAKEUP_LINGER_AT", "before.mrk:100", 1)
                 CrashPoint.reach(.afterCommit)
             }
             await #expect(processExitsWith: .exitCode(78)) {

@@ -9,8 +9,8 @@ enum AttendanceFile {
 
     /// Throws with every line that is wrong, not only the first.
     static func read(_ path: String) throws -> [TrainingSession.Attendee] {
-        let text = String(decoding: try InputFile.read(path, upTo: bytesMax), as: UTF8.self).replacing(
-            "\r\n", with: "\n")
+        let bytes = try InputFile.read(path, upTo: bytesMax)
+        let text = String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n")
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.first.map({ $0.trimmingPrefix("\u{FEFF}") }) == header[...] else {
             throw CommandFailure(.badInput, "\(path) must begin with the line \(header).")
