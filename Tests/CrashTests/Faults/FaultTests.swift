@@ -98,6 +98,7 @@ extension SuddenDeath {
                     }
                     let newer = try parts.map { try $0.start() }
                     try await Task.sleep(for: .seconds(6))
+                    for part in parts { try await haveComeTogether(part, in: scene) }
                     // In good order, with batches in hand.
                     try await sideBySide(older.map { worker in { try await worker.stop() } })
                     try await Task.sleep(for: .seconds(6))
@@ -120,6 +121,14 @@ extension SuddenDeath.FaultTests {
             try await CarelessRelay(scene: scene, seed: 11).run()
             try await sideBySide(parts.map { part in { try await part.driver.run(part.kills) } })
             return try parts.map { try $0.start() }
+        }
+    }
+
+    /// A group takes commits only when its members have come together.
+    private func haveComeTogether(_ part: Campaign.Part, in scene: Scene) async throws {
+        let before = try await scene.committed(by: part.lane)
+        try await Scene.eventually("\(part.lane.consumer) has come together") {
+            try await scene.committed(by: part.lane) > before
         }
     }
 

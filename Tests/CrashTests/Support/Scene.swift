@@ -97,6 +97,12 @@ struct Scene: Sendable {
         try await watch.query("select count(*) from \(ident: lane.schema).effect").only().decode(Int64.self)
     }
 
+    /// What the lane's group has committed, over all partitions.
+    func committed(by lane: Lane) async throws -> Int64 {
+        let admin = try KafkaAdmin(broker.configuration, logger: quiet)
+        return try await admin.committedOffsets(group: lane.consumer, topic: Self.topics[0].name).values.reduce(0, +)
+    }
+
     /// Waits until `condition` holds. Gives up with an error that names it.
     static func eventually(
         _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
