@@ -105,7 +105,9 @@ package struct KafkaConfiguration: Sendable, Equatable {
         ("auto.offset.reset", "earliest"),
         // Eager only: the cooperative assignor of 2.0.2 crashes, hangs and loses assignments.
         ("partition.assignment.strategy", "range,roundrobin"),
-        ("queued.min.messages", "5000"), ("queued.max.messages.kbytes", "8192"),
+        // 2.0.2 counts the messages of all partitions together against the first, and where that is passed it waits a second
+        // before it fetches again. So the bytes are what bounds it.
+        ("queued.min.messages", "100000"), ("queued.max.messages.kbytes", "16384"),
         ("fetch.message.max.bytes", "262144"),
         // A partition that is read again waits for the fetch that is under way: the default of 500 ms would cost that
         // much at every pause.

@@ -25,7 +25,7 @@ package struct EntityID<Tag>: Hashable, Sendable {
 extension EntityID: LosslessStringConvertible {
     /// Reads the 36-character text form, in either case; nil for anything else.
     package init?(_ description: String) {
-        guard let uuid = UUID(uuidString: description) else { return nil }
+        guard let uuid = UUID(text: description) else { return nil }
         self.uuid = uuid
     }
 

@@ -1,4 +1,5 @@
-import FoundationEssentials
+import Domain
+package import FoundationEssentials
 
 extension EventEnvelope {
     /// The headers of a record, always in the same order.
@@ -25,6 +26,9 @@ extension EventEnvelope {
         }
         self = envelope
     }
+
+    /// The thing that an event is about, from the key of its record. Nil where that is no UUID.
+    package static func key(_ recordKey: [UInt8]) -> UUID? { UUID(text: recordKey) }
 
     private func text(of attribute: EventAttribute) -> String? {
         switch attribute {

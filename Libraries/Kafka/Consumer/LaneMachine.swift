@@ -1,13 +1,13 @@
 /// How much one partition may have in memory, and how it is cut into batches.
 package struct LaneLimits: Sendable, Equatable {
     /// At this many messages the partition is paused ...
-    package var countHigh = 3_000
+    package var countHigh = 6_000
     /// ... and at this many it is read again.
-    package var countLow = 1_500
+    package var countLow = 4_000
     /// At this many bytes the partition is paused ...
-    package var bytesHigh = 2 * 1_048_576
+    package var bytesHigh = 4 * 1_048_576
     /// ... and at this many it is read again.
-    package var bytesLow = 1_048_576
+    package var bytesLow = 3 * 1_048_576
     /// Messages of one batch.
     package var batchCount = 500
     /// Bytes of one batch; a message above this is a batch of its own.

@@ -129,7 +129,7 @@ package struct DeadLetters: Sendable {
         }
         // Its inbox row is there since it died, unless it had no identity then: from now on a repeat is a repeat.
         if let identity = incoming.identity {
-            _ = try await store.register([(0, identity, incoming.message)], in: transaction)
+            _ = try await store.register([(0, identity, incoming.message)], known: .passedOver, in: transaction)
         }
         let position = try await store.position(of: event.stream, in: transaction)
         var gate = VersionGate(positions: position.map { [event.stream: $0] } ?? [:])

@@ -25,7 +25,8 @@ struct BatchTransaction: Sendable {
     let releasesParked: Bool
 
     func absorb(
-        _ messages: [IncomingMessage], of range: AttemptStore.Range, in transaction: PostgresTransaction
+        _ messages: [IncomingMessage], of range: AttemptStore.Range, known: InboxStore.KnownEvents,
+        in transaction: PostgresTransaction
     ) async throws -> BatchSummary {
         CrashPoint.reach(.txBegun)
         let identities = messages.indices.compactMap { index in
@@ -33,8 +34,8 @@ struct BatchTransaction: Sendable {
         }
         let registration =
             SeededBug.isPlanted(.inboxInOwnTransaction)
-            ? try await attempts.pool.transaction { try await store.register(identities, in: $0) }
-            : try await store.register(identities, in: transaction)
+            ? try await attempts.pool.transaction { try await store.register(identities, known: known, in: $0) }
+            : try await store.register(identities, known: known, in: transaction)
         CrashPoint.reach(.inboxInserted)
 
         let waiting = try await parkedThatMayFollow(messages, registration, in: transaction)

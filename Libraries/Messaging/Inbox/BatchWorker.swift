@@ -75,7 +75,12 @@ struct BatchWorker: Sendable {
     private func absorb(_ batch: [IncomingMessage], of range: AttemptStore.Range, together: Bool) async throws {
         let work = BatchTransaction(store: store, attempts: attempts, handler: handler, releasesParked: together)
         let started = ContinuousClock.now
-        let summary = try await pool.transaction { try await work.absorb(batch, of: range, in: $0) }
+        let summary: BatchSummary
+        do {
+            summary = try await pool.transaction { try await work.absorb(batch, of: range, known: .refused, in: $0) }
+        } catch let error where InboxStore.isRefusalOfKnown(error) {
+            summary = try await pool.transaction { try await work.absorb(batch, of: range, known: .passedOver, in: $0) }
+        }
         CrashPoint.reach(.afterCommit)
         metrics.record(summary, taking: ContinuousClock.now - started)
         for stream in summary.toRelease { try await release(stream) }
@@ -89,7 +94,8 @@ struct BatchWorker: Sendable {
         try await retrying {
             try await pool.transaction { transaction in
                 if let identity = message.identity {
-                    let known = try await store.register([(0, identity, message.message)], in: transaction)
+                    let known = try await store.register(
+                        [(0, identity, message.message)], known: .passedOver, in: transaction)
                     guard known.fresh.contains(0) else {
                         _ = try await transaction.query(attempts.finish(range))
                         return

@@ -18,20 +18,30 @@ struct InboxStore: Sendable {
         var firstParked: [EventStream: Int64] = [:]
     }
 
+    /// What happens to a batch in which an event is known already.
+    enum KnownEvents {
+        /// The insert fails: see `isRefusalOfKnown`. A batch is nearly always all new, and then this takes one descent of the
+        /// index for each event where `passedOver` takes two.
+        case refused
+        /// They are left out of `Registration.fresh`.
+        case passedOver
+    }
+
     /// Writes the inbox rows first: a second owner of the partition waits here until the first commits or gives up.
     /// The messages are of one partition.
     func register(
         _ identities: [(index: Int, identity: IncomingMessage.Identity, message: KafkaMessage)],
-        in transaction: PostgresTransaction
+        known: KnownEvents, in transaction: PostgresTransaction
     ) async throws -> Registration {
         var registration = Registration()
         guard !identities.isEmpty else { return registration }
         let streams = Array(Set(identities.map(\.identity.stream)))
         let answers = try await transaction.pipeline([
-            insert(identities), positions(of: streams), firstParked(of: streams),
+            insert(identities, known: known), positions(of: streams), firstParked(of: streams),
         ])
         guard answers.count == 3 else { throw MessagingError(.unexpectedAnswer) }
-        registration.fresh = try fresh(answers[0], of: identities)
+        registration.fresh =
+            known == .refused ? Set(identities.map(\.index)) : try fresh(answers[0], of: identities)
         for row in answers[1] {
             let (number, version) = try row.decode(Int64.self, Int64.self)
             registration.positions[streams[Int(number) - 1]] = version
@@ -52,17 +62,29 @@ struct InboxStore: Sendable {
         return Set(identities.filter { inserted.contains($0.message.offset) }.map(\.index))
     }
 
+    /// Whether a transaction failed because an event of its batch was known.
+    static func isRefusalOfKnown(_ error: any Error) -> Bool {
+        (error as? PostgresError)?.constraint == "inbox_event_pkey"
+    }
+
     private func insert(
-        _ identities: [(index: Int, identity: IncomingMessage.Identity, message: KafkaMessage)]
+        _ identities: [(index: Int, identity: IncomingMessage.Identity, message: KafkaMessage)], known: KnownEvents
     ) -> Query {
-        """
-        insert into inbox_event (consumer, source, event_id, topic, partition, "offset")
-        select \(consumer), source, event_id, \(identities[0].message.topic), \(identities[0].message.partition), "offset"
-        from unnest(\(identities.map(\.identity.stream.source))::text[], \(identities.map(\.identity.id))::uuid[],
-            \(identities.map(\.message.offset))::bigint[]) as t (source, event_id, "offset")
-        on conflict (consumer, source, event_id) do nothing
-        returning "offset"
-        """
+        let rows: Query = """
+            insert into inbox_event (consumer, source, event_id, topic, partition, "offset")
+            select \(consumer), source, event_id, \(identities[0].message.topic), \(identities[0].message.partition), "offset"
+            from unnest(\(identities.map(\.identity.stream.source))::text[], \(identities.map(\.identity.id))::uuid[],
+                \(identities.map(\.message.offset))::bigint[]) as t (source, event_id, "offset")
+            """
+        return switch known {
+        case .refused: rows
+        case .passedOver:
+            """
+            \(rows)
+            on conflict (consumer, source, event_id) do nothing
+            returning "offset"
+            """
+        }
     }
 
     /// Numbers of the streams that have a position, from 1, with it.

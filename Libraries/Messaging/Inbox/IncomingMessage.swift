@@ -55,7 +55,7 @@ final class IncomingMessage: Sendable {
             content = .unusable(.noEnvelope, error: "\(error)")
             return
         }
-        guard let key = message.key.flatMap({ UUID(text: $0) }) else {
+        guard let key = message.key.flatMap({ EventEnvelope.key($0) }) else {
             identity = nil
             content = .unusable(.noEnvelope, error: "the record key is not a UUID")
             return

@@ -1,3 +1,4 @@
+import Domain
 package import FoundationEssentials
 
 /// A value that can be read from one word of a command line.
@@ -55,7 +56,7 @@ extension Double: CommandLineValue {
 
 extension UUID: CommandLineValue {
     /// The usual 36 characters, in either case.
-    package init?(commandLine word: String) { self.init(uuidString: word) }
+    package init?(commandLine word: String) { self.init(text: word) }
     /// The usual 36 characters, in either case.
     package static var expectation: String { "an id such as 01890a5d-ac96-774b-bcce-b302099a8057" }
     /// Lower case, as everywhere in Takeup.

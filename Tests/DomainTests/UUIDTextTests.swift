@@ -1,4 +1,4 @@
-import Events
+import Domain
 import FoundationEssentials
 import Testing
 
@@ -8,7 +8,7 @@ struct UUIDTextTests {
 
     @Test("is read as Foundation writes it, and a damaged one is none (random, seed printed)")
     func agreesWithFoundation() {
-        var generator = SeededGenerator.announced("a UUID in text")
+        var (generator, seed) = SeededGenerator.printingSeed()
         for _ in 0..<20_000 {
             var text = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx".utf8.map { character in
                 character == UInt8(ascii: "x") ? Self.digits.randomElement(using: &generator) ?? 0 : character
@@ -21,7 +21,8 @@ struct UUIDTextTests {
             let string = String(decoding: text, as: UTF8.self)
             // Foundation takes signs and `0x` for digits; what it writes has neither.
             let expected = UUID(uuidString: string).flatMap { $0.uuidString == string.uppercased() ? $0 : nil }
-            #expect(UUID(text: text) == expected, "\(string)")
+            #expect(UUID(text: text) == expected, "\(string), seed \(seed)")
+            #expect(UUID(text: string) == expected, "\(string), seed \(seed)")
         }
     }
 
@@ -33,5 +34,6 @@ struct UUIDTextTests {
         ])
     func others(_ text: String) {
         #expect(UUID(text: Array(text.utf8)) == nil)
+        #expect(UUID(text: text) == nil)
     }
 }

@@ -6,6 +6,18 @@ extension UUID {
     /// `UUID(uuidString:)` reads by a format string, which takes signs and `0x` for digits, and took a third of the time of
     /// reading an envelope.
     package init?(text: [UInt8]) {
+        guard let uuid = text.withUnsafeBufferPointer({ UUID(characters: $0) }) else { return nil }
+        self = uuid
+    }
+
+    /// Reads the 36 characters of a UUID, in either case. Nil for anything else.
+    package init?(text: String) {
+        var text = text
+        guard let uuid = text.withUTF8({ UUID(characters: $0) }) else { return nil }
+        self = uuid
+    }
+
+    private init?(characters text: UnsafeBufferPointer<UInt8>) {
         guard text.count == 36 else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
         for (position, character) in text.enumerated() {
