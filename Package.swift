@@ -91,6 +91,11 @@ let package = Package(
             name: "HTTPBench", dependencies: ["HTTP", "ServiceKit", "Telemetry"], path: "Benchmarks/HTTPBench",
             swiftSettings: house),
 
+        .executableTarget(
+            name: "MessagingBench",
+            dependencies: ["Events", "Kafka", "Messaging", "Postgres", "ServiceKit", "Telemetry"],
+            path: "Benchmarks/MessagingBench", swiftSettings: house),
+
         tests("DomainTests", "Domain"),
         tests("EventsTests", "Events", "Domain"),
         tests("FormatsTests", "Formats", "Domain"),

@@ -58,6 +58,20 @@ static rd_kafka_headers_t *headers(PGresult *r, int row) {
     return h;
 }
 
+/* One column as a binary array: the rows are deleted by their exact numbers. */
+static char *array_of(PGresult *r, int column, Oid element, int width, int *bytes) {
+    int rows = PQntuples(r);
+    *bytes = 20 + rows * (4 + width);
+    char *array = malloc((size_t)*bytes), *p = array + 20;
+    uint32_t head[5] = {htonl(1), 0, htonl(element), htonl((uint32_t)rows), htonl(1)}, n = htonl((uint32_t)width);
+    memcpy(array, head, sizeof head);
+    for (int i = 0; i < rows; i++, p += 4 + width) {
+        memcpy(p, &n, 4);
+        memcpy(p + 4, PQgetvalue(r, i, column), (size_t)width);
+    }
+    return array;
+}
+
 static void *publish(void *arg) {
     struct loop *loop = arg;
     PGconn *db = PQconnectdb(conninfo);
@@ -67,8 +81,8 @@ static void *publish(void *arg) {
     rd_kafka_t *k = producer();
     char claim[2048];
     snprintf(claim, sizeof claim,
-        "select p.seq, e.topic, e.key, e.version, e.event_id, e.source, e.type, e.dataschema, e.correlation_id, e.event_time, e.payload "
-        "from unnest('{%s}'::smallint[]) s (shard) cross join lateral (select seq from outbox_pending where shard = s.shard "
+        "select p.seq, e.topic, e.key, e.version, e.event_id, e.source, e.type, e.dataschema, e.correlation_id, e.event_time, e.payload, p.shard "
+        "from unnest('{%s}'::smallint[]) s (shard) cross join lateral (select seq, shard from outbox_pending where shard = s.shard "
         "order by seq limit %d) p join outbox_event e on e.seq = p.seq", loop->shards, batch / 4);
     for (;;) {
         PGresult *r = PQexecParams(db, claim, 0, NULL, NULL, NULL, NULL, 1);
@@ -87,19 +101,14 @@ static void *publish(void *arg) {
             if (i % 500 == 0) rd_kafka_poll(k, 0);
         }
         while (done < rows) rd_kafka_poll(k, 5);
-        /* The rows are deleted by their exact numbers, sent as one binary array. */
-        size_t bytes = 20 + (size_t)rows * 12;
-        char *array = malloc(bytes), *p = array;
-        uint32_t head[5] = {htonl(1), 0, htonl(20), htonl((uint32_t)rows), htonl(1)};
-        memcpy(p, head, 20); p += 20;
-        for (int i = 0; i < rows; i++) { uint32_t n = htonl(8); memcpy(p, &n, 4); memcpy(p + 4, PQgetvalue(r, i, 0), 8); p += 12; }
-        char sql[256];
-        snprintf(sql, sizeof sql, "delete from outbox_pending p using unnest($1::bigint[]) d (seq) where p.shard = any('{%s}') and p.seq = d.seq", loop->shards);
-        const char *values[] = {array}; int lengths[] = {(int)bytes}, formats[] = {1}; Oid types[] = {1016};
-        PGresult *d = PQexecParams(db, sql, 1, types, values, lengths, formats, 1);
+        int shard_bytes, seq_bytes;
+        char *shards = array_of(r, 11, 21, 2, &shard_bytes), *seqs = array_of(r, 0, 20, 8, &seq_bytes);
+        const char *values[] = {shards, seqs}; int lengths[] = {shard_bytes, seq_bytes}, formats[] = {1, 1}; Oid types[] = {1005, 1016};
+        PGresult *d = PQexecParams(db, "delete from outbox_pending p using unnest($1, $2) d (shard, seq) "
+            "where p.shard = d.shard and p.seq = d.seq", 2, types, values, lengths, formats, 1);
         if (PQresultStatus(d) != PGRES_COMMAND_OK) fail("delete", PQerrorMessage(db));
         loop->published += atol(PQcmdTuples(d));
-        PQclear(d); PQclear(r); free(array);
+        PQclear(d); PQclear(r); free(shards); free(seqs);
     }
     rd_kafka_flush(k, 10000);
     rd_kafka_destroy(k);
