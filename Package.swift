@@ -43,6 +43,7 @@ let package = Package(
         .executable(name: "takeup", targets: ["Takeup"]),
     ],
     targets: [
+        .systemLibrary(name: "CMalloc", path: "Libraries/C/CMalloc"),
         cLibrary("CRdKafka", pkgConfig: "rdkafka", debian: "librdkafka-dev"),
         cLibrary("CLibPQ", pkgConfig: "libpq", debian: "libpq-dev"),
         cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", debian: "libmicrohttpd-dev"),
@@ -63,7 +64,9 @@ let package = Package(
         library("Kafka", "Telemetry", "CRdKafka"),
         library("Messaging", "Telemetry", "Events", "Postgres", "Kafka", resources: [.embedInCode("Migrations")]),
         library("Safeguards", "Telemetry", "Crypto", "Postgres", resources: [.embedInCode("Migrations")]),
-        library("ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging"),
+        library(
+            "ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "CMalloc"
+        ),
         library("Scenario", "Domain", "Formats"),
         library(
             "TestSupport", "Telemetry", "Crypto", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),

@@ -1,9 +1,12 @@
 import Foundation
+import ServiceKit
 
 /// Usage: MessagingBench relay|consumer|memory. Environment: KAFKA_HOME, EVENTS, ROUNDS, MEMORY_EVENTS, RELAY_BOUND.
 @main
 enum MessagingBench {
     static func main() async {
+        // As every service begins.
+        MemoryAllocator.keepLittle()
         do {
             switch CommandLine.arguments.dropFirst().first {
             case "relay": try await measureRelay()
