@@ -25,6 +25,8 @@ package struct KafkaConfiguration: Sendable, Equatable {
         case producer
         case consumer(group: String, sessionTimeout: Duration, maxPollInterval: Duration)
         case admin
+        /// Asks for what a group has committed, and never joins it.
+        case groupReader(group: String)
     }
 
     /// Properties that correctness rests on; setting them is refused rather than overruled in silence.
@@ -82,6 +84,8 @@ package struct KafkaConfiguration: Sendable, Equatable {
                 ("max.poll.interval.ms", "\(maxPollInterval.wholeMilliseconds)"),
             ]
         case .admin: [("statistics.interval.ms", "0")]
+        case .groupReader(let group):
+            [("statistics.interval.ms", "0"), ("group.id", group), ("enable.auto.commit", "false")]
         }
     }
 

@@ -1,7 +1,8 @@
-import Kafka
 import Telemetry
 import TestSupport
 import Testing
+
+@testable import Kafka
 
 @Suite("Administration", .serialized)
 struct AdminTests {
@@ -32,6 +33,37 @@ struct AdminTests {
         await consumer.stop()
         try await running
         #expect(try await admin.committedOffsets(group: group, topic: topic) == marks.filter { $0.value > 0 })
+    }
+
+    @Test(
+        "partitions that no member of a group reads are told",
+        .enabled(if: BrokerKind.available.contains(.apacheKafka)))
+    func unread() async throws {
+        let broker = try await TestBroker.shared(.apacheKafka)
+        let topic = try await broker.makeTopic("unread", partitions: 2)
+        let other = try await broker.makeTopic("unread", partitions: 2)
+        let admin = try KafkaAdmin(broker.configuration, logger: testLogger)
+        #expect(try await admin.unreadPartitions(of: [topic], by: topic).isEmpty, "a group without members")
+        let member = try KafkaConsumer(
+            broker.configuration, group: topic, topics: [topic], logger: testLogger, handler: { _ in })
+        async let running: Void = member.run()
+        let otherIsUnread = Set([0, 1].map { ConsumerStatus.Partition(topic: other, number: $0) })
+        try await expectEventually {
+            try await admin.unreadPartitions(of: [topic, other], by: topic) == otherIsUnread
+        }
+        await member.stop()
+        try await running
+    }
+
+    @Test("the embedded broker does not tell who reads what")
+    func unreadEmbedded() async throws {
+        let broker = try await TestBroker.shared(.embedded)
+        let topic = try await broker.makeTopic("unread", partitions: 1)
+        let admin = try KafkaAdmin(broker.configuration, logger: testLogger)
+        let error = await #expect(throws: KafkaError.self) {
+            try await admin.unreadPartitions(of: [topic], by: topic)
+        }
+        #expect(error?.code == .unsupported)
     }
 
     @Test("the cluster's id changes when a cluster is made anew")

@@ -287,4 +287,31 @@ struct ConsumerTests {
             try await expectEventually(within: .seconds(40)) { seen.count >= 100 }
         }
     }
+
+    @Test(
+        "a topic of which the client hears nothing is read once the broker says that nobody reads it",
+        .enabled(if: BrokerKind.available.contains(.apacheKafka)))
+    func topicWithoutReader() async throws {
+        let broker = try await TestBroker.shared(.apacheKafka)
+        let early = try await broker.makeTopic("early", partitions: 2)
+        let later = "later-\(UInt32.random(in: 0...UInt32.max))"
+        // As where the library has missed the change: it looks again after five minutes only.
+        var configuration = broker.configuration
+        configuration.extra["topic.metadata.refresh.interval.ms"] = "300000"
+        var options = ConsumerOptions()
+        options.watchInterval = .seconds(1)
+        let seen = Collector()
+        let consumer = try KafkaConsumer(
+            configuration, group: early, topics: [early, later], options: options, logger: testLogger,
+            handler: { seen.take($0) })
+        async let running: Void = consumer.run()
+        try await send(broker, records(topic: early, keys: 5, perKey: 10))
+        try await expectEventually { seen.count >= 50 }
+        try await broker.makeTopic(named: later, partitions: 2)
+        try await send(broker, records(topic: later, keys: 5, perKey: 10))
+        try await expectEventually { seen.count >= 100 }
+        await consumer.stop()
+        try await running
+        #expect(seen.count == 100)
+    }
 }

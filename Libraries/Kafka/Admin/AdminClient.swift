@@ -14,9 +14,14 @@ final class AdminClient: Sendable {
 
     var pointer: OpaquePointer { handle.pointer }
 
-    init(_ configuration: KafkaConfiguration, logger: Logger) throws {
-        // A producer without records: any client may ask, and this one starts the fewest threads.
-        handle = try ClientHandle.make(RD_KAFKA_PRODUCER, properties: configuration.properties(for: .admin)) {
+    /// - Parameters:
+    ///   - group: whose committed offsets it asks for, without ever joining.
+    init(_ configuration: KafkaConfiguration, group: String? = nil, logger: Logger) throws {
+        // Without a group a producer without records: any client may ask, and this one starts the fewest threads.
+        handle = try ClientHandle.make(
+            group == nil ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
+            properties: configuration.properties(for: group.map { .groupReader(group: $0) } ?? .admin)
+        ) {
             // Without it librdkafka writes to standard error itself, past the log.
             rd_kafka_conf_set_log_cb($0) { _, severity, facility, text in
                 guard let facility, let text else { return }
@@ -31,7 +36,9 @@ final class AdminClient: Sendable {
         let handle = handle
         do {
             // Freeing waits for librdkafka's threads.
-            try LoopThread.start("kafka-free") { rd_kafka_destroy(handle.pointer) }
+            try LoopThread.start("kafka-free") {
+                rd_kafka_destroy_flags(handle.pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+            }
         } catch {
             logger.info("an administration client was not freed", metadata: ["error": "\(error)"])
         }
@@ -91,30 +98,50 @@ final class AdminClient: Sendable {
         }
     }
 
-    /// What a group has committed, by topic and partition.
-    func committed(
-        group: String, _ partitions: [PartitionPosition], _ timeout: Int32
-    ) throws -> [String: [Int32: Int64]] {
-        try withPartitionList(partitions) { list in
-            var request = rd_kafka_ListConsumerGroupOffsets_new(group, list)
-            defer { rd_kafka_ListConsumerGroupOffsets_destroy(request) }
-            return try withAnswer(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeout) { options, queue in
-                rd_kafka_ListConsumerGroupOffsets(pointer, &request, 1, options, queue)
-            } read: { event in
-                var count = 0
-                let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-                    rd_kafka_event_ListConsumerGroupOffsets_result(event), &count)
-                guard count == 1, let answer = groups?[0] else {
-                    throw KafkaError(.timeout, message: "no answer about the group \(group)")
-                }
-                if let error = rd_kafka_group_result_error(answer) {
-                    throw KafkaError(
-                        rd_kafka_error_code(error), message: "the offsets of the group \(group) are not known",
-                        detail: String(cString: rd_kafka_error_string(error)))
-                }
-                return try offsets(in: UnsafeMutablePointer(mutating: rd_kafka_group_result_partitions(answer)))
+    /// What this client's group has committed, by topic and partition.
+    ///
+    /// Not by `ListConsumerGroupOffsets`: while a new cluster is still setting up its groups, librdkafka up to 2.10 ends the
+    /// process there (librdkafka#5040).
+    func committed(_ partitions: [PartitionPosition], _ timeout: Int32) throws -> [String: [Int32: Int64]] {
+        serveLog()
+        return try withPartitionList(partitions) { list in
+            let error = rd_kafka_committed(pointer, list, timeout)
+            guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                throw KafkaError(error, message: "the offsets of the group are not known")
             }
+            return try offsets(in: list)
         }
+    }
+
+    /// What the members of a group read; nil while they are being assigned, or where there are none.
+    ///
+    /// Not by `DescribeConsumerGroups`: where a broker cannot answer that, as the embedded one, librdkafka uses memory that
+    /// it has freed (librdkafka#5397).
+    func partitionsRead(by group: String, _ timeout: Int32) throws -> Set<ConsumerStatus.Partition>? {
+        serveLog()
+        var answer: UnsafePointer<rd_kafka_group_list>?
+        let error = rd_kafka_list_groups(pointer, group, &answer, timeout)
+        defer { if let answer { rd_kafka_group_list_destroy(answer) } }
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw KafkaError(error, message: "the members of the group \(group) are not known")
+        }
+        guard let answer, answer.pointee.group_cnt == 1 else { return nil }
+        let description = answer.pointee.groups[0]
+        guard description.err == RD_KAFKA_RESP_ERR_NO_ERROR, let state = description.state,
+            String(cString: state) == "Stable"
+        else { return nil }
+        var read: Set<ConsumerStatus.Partition> = []
+        for index in 0..<Int(description.member_cnt) {
+            let member = description.members[index]
+            let bytes = UnsafeRawBufferPointer(
+                start: member.member_assignment, count: Int(member.member_assignment_size))
+            guard let partitions = MemberAssignment.partitions(in: bytes) else {
+                throw KafkaError(
+                    .unsupported, message: "a member of the group \(group) has an unknown kind of assignment")
+            }
+            read.formUnion(partitions)
+        }
+        return read
     }
 
     /// Makes topics. Returns the names of those it made: somebody else may have been faster.

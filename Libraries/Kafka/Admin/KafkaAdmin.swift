@@ -6,13 +6,19 @@ package import Telemetry
 /// Asks a cluster about itself and makes topics. Every call waits on a thread of its own, up to its limit; the client is
 /// freed when the last of them lets go of it.
 package final class KafkaAdmin: Sendable {
+    private let configuration: KafkaConfiguration
+    private let logger: Logger
     private let client: AdminClient
+    /// By group: librdkafka tells committed offsets to clients of that group alone.
+    private let groupClients = Mutex<[String: AdminClient]>([:])
     private let timeoutMilliseconds: Int32
 
     /// - Parameters:
     ///   - timeout: of each request to the brokers.
     /// - Throws: `KafkaError.configuration`.
     package init(_ configuration: KafkaConfiguration, timeout: Duration = .seconds(10), logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
         client = try AdminClient(configuration, logger: logger)
         timeoutMilliseconds = Int32(timeout.wholeMilliseconds)
     }
@@ -66,12 +72,37 @@ package final class KafkaAdmin: Sendable {
 
     /// The next offset that a group would read, by partition. Partitions it never committed are missing.
     package func committedOffsets(group: String, topic: String) async throws -> [Int32: Int64] {
-        let (client, timeout) = (client, timeoutMilliseconds)
+        let (client, groupClient, timeout) = (client, try groupClient(group), timeoutMilliseconds)
         return try await LoopThread.run("kafka-admin") {
             let count = try client.metadata(timeout).topics[topic] ?? 0
             guard count > 0 else { return [:] }
             let asked = (0..<count).map { PartitionPosition(topic, Int32($0), nil) }
-            return try client.committed(group: group, asked, timeout)[topic] ?? [:]
+            return try groupClient.committed(asked, timeout)[topic] ?? [:]
+        }
+    }
+
+    private func groupClient(_ group: String) throws -> AdminClient {
+        try groupClients.withLock { clients in
+            if let known = clients[group] { return known }
+            let new = try AdminClient(configuration, group: group, logger: logger)
+            clients[group] = new
+            return new
+        }
+    }
+
+    /// The partitions of `topics` that no member of `group` reads. Empty while the group is being rearranged, and where it has
+    /// no members.
+    ///
+    /// - Throws: `KafkaError.unsupported` where the broker does not tell (the embedded one).
+    func unreadPartitions(of topics: [String], by group: String) async throws -> Set<ConsumerStatus.Partition> {
+        let (client, timeout) = (client, timeoutMilliseconds)
+        return try await LoopThread.run("kafka-admin") {
+            let known = try client.metadata(timeout).topics
+            guard let read = try client.partitionsRead(by: group, timeout) else { return [] }
+            let all = topics.flatMap { topic in
+                (0..<(known[topic] ?? 0)).map { ConsumerStatus.Partition(topic: topic, number: Int32($0)) }
+            }
+            return Set(all).subtracting(read)
         }
     }
 

@@ -45,8 +45,11 @@ extension ConsumerLoop {
     private func takeStatistics(_ text: String) {
         guard let statistics = LibraryStatistics.parse(text) else { return }
         shared.setLag(metrics.recordLag(statistics, of: lanes.keys))
+        // librdkafka 2.0.2 goes on knocking at the coordinator's old address when that comes back at another one under its
+        // old number, as the embedded broker does.
         if lanes.isEmpty, let state = statistics.group, state.isLost(after: options.sessionTimeout) {
-            needsNewClient = true
+            log.logger.info("consumer lost its group's coordinator and begins anew", metadata: ["kafka.group": group])
+            shared.requestNewClient()
         }
     }
 

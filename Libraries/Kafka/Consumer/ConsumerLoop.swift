@@ -35,9 +35,6 @@ final class ConsumerLoop: @unchecked Sendable {
     private var reader = MessageReader()
     var epoch = 0
     var isCommitUnderWay = false
-    /// librdkafka 2.0.2 goes on knocking at the coordinator's old address when that comes back at another one under its
-    /// old number, as the embedded broker does.
-    var needsNewClient = false
     private var lastCommit = ContinuousClock.now
     private var lastMeasured = ContinuousClock.now
 
@@ -86,7 +83,7 @@ final class ConsumerLoop: @unchecked Sendable {
         shared.setRunning(true)
         while let client, let queue = rd_kafka_queue_get_consumer(client) {
             shared.setQueue(queue)
-            while !shared.isStopRequested, !needsNewClient {
+            while !shared.isStopRequested, !shared.isNewClientRequested {
                 pollBurst(client)
                 turn(client)
             }
@@ -102,9 +99,8 @@ final class ConsumerLoop: @unchecked Sendable {
 
     /// A new client in place of one that cannot find back to its group.
     private func beginAnew() {
-        needsNewClient = false
+        shared.takeNewClientRequest()
         metrics.newClients.increment()
-        log.logger.info("consumer lost its group's coordinator and begins anew", metadata: ["kafka.group": group])
         do {
             try open()
         } catch let error as KafkaError {

@@ -22,6 +22,8 @@ package struct ConsumerOptions: Sendable, Equatable {
     package var sessionTimeout: Duration = .seconds(10)
     /// Polls further apart than this cost us our partitions; draining and committing fits in.
     package var maxPollInterval: Duration = .seconds(60)
+    /// Between two looks whether every partition has a member that reads it.
+    package var watchInterval: Duration = .seconds(10)
 
     package init() {}
 

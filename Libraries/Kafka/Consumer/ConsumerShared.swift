@@ -7,6 +7,7 @@ final class ConsumerShared: Sendable {
     private struct State {
         var queue: OpaqueQueue?
         var isStopRequested = false
+        var isNewClientRequested = false
         var failure: KafkaError?
         var lanes: [Lane] = []
         var lag: Int64?
@@ -39,6 +40,18 @@ final class ConsumerShared: Sendable {
             if let queue = state.queue { rd_kafka_queue_yield(queue.pointer) }
         }
     }
+
+    // MARK: Beginning anew
+
+    /// Has the loop leave its group and join it again with a new client.
+    func requestNewClient() {
+        state.withLock { $0.isNewClientRequested = true }
+        wake()
+    }
+
+    var isNewClientRequested: Bool { state.withLock { $0.isNewClientRequested } }
+
+    func takeNewClientRequest() { state.withLock { $0.isNewClientRequested = false } }
 
     // MARK: Ending
 

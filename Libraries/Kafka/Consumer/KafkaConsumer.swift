@@ -64,6 +64,9 @@ package final class KafkaConsumer: Sendable {
             preconditionFailure("a consumer runs once")
         }
         guard !shared.isStopRequested else { return }
+        let watch = GroupWatch(
+            admin: try KafkaAdmin(configuration, logger: logger), group: group, topics: topics,
+            interval: options.watchInterval, logger: logger)
         let loop = ConsumerLoop(
             configuration, group: group, topics: topics, options: options, shared: shared, worker: worker,
             logger: logger)
@@ -74,7 +77,9 @@ package final class KafkaConsumer: Sendable {
             loop.abandon()
             throw error
         }
+        let watching = Task { [shared] in await watch.run { shared.requestNewClient() } }
         await shared.ending.wait()
+        watching.cancel()
         shared.requestStop()
         await waitForEnd()
         if let failure = shared.failure { throw failure }
