@@ -23,19 +23,11 @@ struct Ground: Sendable {
         }
         let postgres = try await LocalPostgreSQL.start(
             .init(durable: true, settings: ["max_wal_size": "8GB", "shared_buffers": "512MB"]))
-        do {
+        try await ending({ await postgres.stop() }) {
             let kafka = try await LocalKafka.start(home: home)
-            do {
+            try await ending({ await kafka.stop() }) {
                 try await body(try await prepared(postgres, kafka))
-                await kafka.stop()
-            } catch {
-                await kafka.stop()
-                throw error
             }
-            await postgres.stop()
-        } catch {
-            await postgres.stop()
-            throw error
         }
     }
 
@@ -104,26 +96,6 @@ struct Ground: Sendable {
 struct BenchError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
-}
-
-/// Runs something long-lived beside `body` and stops it afterwards.
-func running<T: Sendable>(
-    _ run: @escaping @Sendable () async throws -> Void, stop: @escaping @Sendable () async -> Void,
-    _ body: () async throws -> T
-) async throws -> T {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await run() }
-        do {
-            let result = try await body()
-            await stop()
-            try await group.waitForAll()
-            return result
-        } catch {
-            await stop()
-            group.cancelAll()
-            throw error
-        }
-    }
 }
 
 /// Waits, looking every 10 ms. Fails after five minutes.

@@ -2,6 +2,7 @@ import Events
 import FoundationEssentials
 import Messaging
 import Postgres
+import ServiceKit
 
 /// What this process holds in memory after a tenth of the events and after all of them, with a relay and a consumer at work in it.
 func measureMemory() async throws {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Kafka
 import Messaging
 import Postgres
+import ServiceKit
 import TestSupport
 import Testing
 

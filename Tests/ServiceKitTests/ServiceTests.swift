@@ -272,7 +272,11 @@ struct ServiceTests {
             #expect(try await ask("/books", token) == (200, "Emma"))
             try place.signIn("finn")
             #expect(try await ask("/books", place.token()).0 == 403)
-            #expect(try await ask("/livez", nil).0 == 200)
+            for path in ["/livez", "/readyz"] {
+                let answer = try await ask(path, nil)
+                #expect(answer.0 == 200)
+                #expect(answer.1.contains(#""consumer kit-library":"ok""#), "\(path) says how the consumer is")
+            }
             #expect(try await ask("/metrics", nil).1.contains("build_info{service=\"kit-library\""))
             #expect(await place.run("doctor").output.contains("answers, all topics are there"))
             signals.received(.terminate)

@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 import Synchronization
 import Telemetry
 
@@ -42,6 +43,7 @@ final class ConsumerLoop: @unchecked Sendable {
     var turnLimit: Duration { options.drainTimeout + options.commitTimeout + .seconds(10) }
 
     private static let measureInterval: Duration = .seconds(1)
+    private static let destroyTimeout: DispatchTimeInterval = .seconds(2)
 
     init(
         _ configuration: KafkaConfiguration, group: String, topics: [String], options: ConsumerOptions,
@@ -123,7 +125,26 @@ final class ConsumerLoop: @unchecked Sendable {
         }
         self.client = nil
         isCommitUnderWay = false
-        rd_kafka_destroy(client)
+        destroy(ClientHandle(pointer: client))
+    }
+
+    /// On a thread of its own: librdkafka 2.0.2 never comes back from it where a partition went away with its topic while it
+    /// was read (librdkafka#4724). The group was left already.
+    private func destroy(_ handle: ClientHandle) {
+        let destroyed = DispatchSemaphore(value: 0)
+        do {
+            try LoopThread.start("kafka-free") { [self] in
+                // What librdkafka still calls back is this loop, which has to be there for so long.
+                withExtendedLifetime(self) { rd_kafka_destroy(handle.pointer) }
+                destroyed.signal()
+            }
+        } catch {
+            log.logger.info("a consumer's client was not freed", metadata: ["error": "\(error)"])
+            return
+        }
+        if destroyed.wait(timeout: .now() + Self.destroyTimeout) == .timedOut {
+            log.logger.info("a consumer's client is left behind", metadata: ["kafka.group": group])
+        }
     }
 
     // MARK: Polling

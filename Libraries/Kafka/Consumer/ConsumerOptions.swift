@@ -23,7 +23,7 @@ package struct ConsumerOptions: Sendable, Equatable {
     /// Polls further apart than this cost us our partitions; draining and committing fits in.
     package var maxPollInterval: Duration = .seconds(60)
     /// Between two looks whether every partition has a member that reads it.
-    package var watchInterval: Duration = .seconds(10)
+    package var watchInterval: Duration = .seconds(5)
 
     package init() {}
 

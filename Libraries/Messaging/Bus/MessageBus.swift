@@ -36,6 +36,8 @@ package protocol BusPublisher: Sendable {
 
 /// A member of a consumer group.
 package protocol BusSubscription: Sendable {
+    /// Nil where there is nothing to watch over, as in memory.
+    var status: ConsumerStatus? { get }
     /// Returns when stopped.
     func run() async throws
     /// Finishes what is in hand, says so to the group, and makes `run` return.

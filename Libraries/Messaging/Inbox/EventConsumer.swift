@@ -1,6 +1,7 @@
 package import Events
 package import Kafka
 package import Postgres
+import Synchronization
 package import Telemetry
 
 /// Applies the events of some topics to this service's database, each exactly once and in order per key.
@@ -13,6 +14,7 @@ package final class EventConsumer: Sendable {
     private let pool: PostgresPool
     private let signal = WakeSignal()
     private let logger: Logger
+    private let subscription = Mutex<(any BusSubscription)?>(nil)
 
     /// How often the gauges are measured and streams that a death left behind are looked for.
     package static let housekeepingInterval: Duration = .seconds(5)
@@ -34,11 +36,15 @@ package final class EventConsumer: Sendable {
             consumer: consumer, pool: pool, handler: handler, knownTypes: knownEventTypes, logger: logger)
     }
 
+    /// How its reading goes; nil before it runs.
+    package var status: ConsumerStatus? { subscription.withLock { $0 }?.status }
+
     /// Returns when stopped.
     package func run() async throws {
         let subscription = try bus.makeSubscription(
             group: consumer, topics: topics.map(\.rawValue), logger: logger,
             handler: { try await self.deliver($0) })
+        self.subscription.withLock { $0 = subscription }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await subscription.run()

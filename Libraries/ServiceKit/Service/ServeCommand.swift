@@ -48,7 +48,7 @@ extension ServiceDefinition {
         }
         let server = try HTTPServer(
             configuration.httpServer(port: configuration[httpPort]), router: try router(context), logger: logger)
-        addChecks(context)
+        addChecks(context, consumers)
         var members: [ServiceGroup.Member] = []
         if let exporter = OTLPExporter.configured(configuration, serviceName: name) {
             TracingSystem.bootstrap(exporter)
@@ -99,11 +99,19 @@ extension ServiceDefinition {
         return router
     }
 
-    /// That the process lives, `/livez` shows by answering: its handlers run where everything else does.
-    private func addChecks(_ context: ServiceContext) {
+    /// Without a broker the process is ready all the same: what it is told waits in the outbox.
+    private func addChecks(_ context: ServiceContext, _ consumers: [EventConsumer]) {
         context.health.add("database", .ready) {
             _ = try await context.pool.query("select 1", deadline: .seconds(2))
             return .good
+        }
+        for consumer in consumers {
+            context.health.add("consumer " + consumer.consumer, .live) {
+                consumer.status?.isHealthy == false ? .bad("a handler hangs, or the loop stands still") : .good
+            }
+            context.health.add("consumer " + consumer.consumer, .ready) {
+                consumer.status?.isRunning == true ? .good : .bad("not reading")
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Kafka
 import Postgres
+import ServiceKit
 import Synchronization
 import TestSupport
 

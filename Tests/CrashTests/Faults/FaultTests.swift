@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Kafka
+import ServiceKit
 import Telemetry
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ServiceKit
 import Telemetry
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Kafka
 import Postgres
+import ServiceKit
 import TestSupport
 
 /// Publishes the producer's events once, in an order of its own: some overtake their predecessors, some come twice. The real

@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import Messaging
 import Postgres
+import ServiceKit
 import TestSupport
 
 /// A broker, a database, a producer that publishes into the first topic, and lanes whose workers can be started.

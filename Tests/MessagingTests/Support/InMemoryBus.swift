@@ -121,6 +121,7 @@ extension InMemoryBus {
     }
 
     private final class Subscription: BusSubscription {
+        var status: ConsumerStatus? { nil }
         private static let batchMax = 500
         private let bus: InMemoryBus
         private let group: String

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Messaging
 import Postgres
+import ServiceKit
 import Synchronization
 import Telemetry
 import TestSupport
@@ -152,26 +153,6 @@ func eventually(
 struct NeverHappened: Error, CustomStringConvertible {
     let what: String
     var description: String { "never happened: \(what)" }
-}
-
-/// Runs something long-lived beside `body` and stops it afterwards.
-func running<T: Sendable>(
-    _ run: @escaping @Sendable () async throws -> Void, stop: @escaping @Sendable () async -> Void,
-    _ body: () async throws -> T
-) async throws -> T {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await run() }
-        do {
-            let result = try await body()
-            await stop()
-            try await group.waitForAll()
-            return result
-        } catch {
-            await stop()
-            group.cancelAll()
-            throw error
-        }
-    }
 }
 
 func running<T: Sendable>(_ relay: Relay, _ body: () async throws -> T) async throws -> T {
