@@ -71,7 +71,8 @@ package final class TestBroker: Sendable {
         if let embedded {
             try embedded.createTopic(name, partitions: partitions)
         } else {
-            try await KafkaAdmin(configuration, logger: Logger(label: "tests"))
+            // A machine that is busy with other tests takes its time.
+            try await KafkaAdmin(configuration, timeout: .seconds(60), logger: Logger(label: "tests"))
                 .createTopics([TopicSpec(name: name, partitions: partitions)])
         }
     }

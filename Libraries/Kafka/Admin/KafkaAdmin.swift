@@ -126,9 +126,23 @@ package final class KafkaAdmin: Sendable {
             }
             let missing = specs.filter { known[$0.name] == nil }
             guard !missing.isEmpty else { return [] }
-            let made = try client.create(missing, in: cluster, timeout)
+            let made = try whileStarting(timeout) { try client.create(missing, in: cluster, timeout) }
             try waitUntilKnown(missing, to: client, timeout)
             return made
+        }
+    }
+}
+
+/// A node that has only just started counts as no place for a replica yet: asked again until it does, or the time is over.
+private func whileStarting<T>(_ timeoutMilliseconds: Int32, _ create: () throws -> T) throws -> T {
+    let end = ContinuousClock.now + .milliseconds(Int(timeoutMilliseconds))
+    while true {
+        do {
+            return try create()
+        } catch let error as KafkaError
+            where error.code == .broker(name: "INVALID_REPLICATION_FACTOR") && ContinuousClock.now < end
+        {
+            usleep(200_000)
         }
     }
 }

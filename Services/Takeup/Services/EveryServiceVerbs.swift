@@ -33,6 +33,7 @@ enum EveryServiceVerbs {
         { call in
             var isGood = true
             for name in ServicePrograms.names {
+                call.terminal.say("Checking \(name).")
                 let code = try await ServicePrograms.run(name, ["doctor", "--format", call.common.format.rawValue])
                 if code != 0 { isGood = false }
             }

@@ -33,6 +33,7 @@ extension Council {
                 lines += try lastWords(of: service)
             }
             lines += try await readers()
+            try keepLogs()
         } catch {
             lines.append("and no more: \(error)")
         }
@@ -44,6 +45,16 @@ extension Council {
         try String(contentsOfFile: "\(stack.folder)/\(service).log", encoding: .utf8).split(separator: "\n")
             .filter { !$0.contains("request answered") && !$0.contains("FAIL") && !$0.contains("CLUSTERID") }
             .suffix(8).map { "  \($0.prefix(260))" }
+    }
+
+    /// Copies the services' whole logs to the folder that KEEP_LOGS names, for whoever looks for a fault.
+    private func keepLogs() throws {
+        guard let folder = ProcessInfo.processInfo.environment["KEEP_LOGS"] else { return }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for service in ServicePrograms.names {
+            let log = try Data(contentsOf: URL(filePath: "\(stack.folder)/\(service).log"))
+            try log.write(to: URL(filePath: "\(folder)/\(service).log"))
+        }
     }
 
     private func readers() async throws -> [String] {
