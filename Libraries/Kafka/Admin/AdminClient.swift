@@ -122,7 +122,8 @@ final class AdminClient: Sendable {
         var answer: UnsafePointer<rd_kafka_group_list>?
         let error = rd_kafka_list_groups(pointer, group, &answer, timeout)
         defer { if let answer { rd_kafka_group_list_destroy(answer) } }
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        // A broker that does not answer knows nothing of this group, unless it is the group's own: then there is no answer.
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__PARTIAL else {
             throw KafkaError(error, message: "the members of the group \(group) are not known")
         }
         guard let answer, answer.pointee.group_cnt == 1 else { return nil }

@@ -24,6 +24,7 @@ struct GroupWatch: Sendable {
     func run(joinAgain: @Sendable () -> Void) async {
         var wait = interval
         var unreadBefore: Set<ConsumerStatus.Partition> = []
+        // Woken early means cancelled: the consumer ends.
         while (try? await Task.sleep(for: wait)) != nil {
             do {
                 let unread = try await admin.unreadPartitions(of: topics, by: group)
