@@ -9,7 +9,7 @@ package struct LaneLimits: Sendable, Equatable {
     /// ... and at this many it is read again.
     package var bytesLow = 3 * 1_048_576
     /// Messages of one batch.
-    package var batchCount = 500
+    package var batchCount = 1_000
     /// Bytes of one batch; a message above this is a batch of its own.
     package var batchBytes = 1_048_576
 
