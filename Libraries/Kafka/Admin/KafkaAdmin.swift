@@ -9,7 +9,7 @@ package final class KafkaAdmin: Sendable {
     private let configuration: KafkaConfiguration
     private let logger: Logger
     private let client: AdminClient
-    /// By group: librdkafka tells committed offsets to clients of that group alone.
+    /// By group: only a client of a group asks for its committed offsets without harm, see `AdminClient.committed`.
     private let groupClients = Mutex<[String: AdminClient]>([:])
     private let timeoutMilliseconds: Int32
 
