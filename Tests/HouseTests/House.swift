@@ -24,6 +24,14 @@ struct HouseFile {
         swift = path.hasSuffix(".swift") ? SwiftText(text) : nil
     }
 
+    /// Every byte that is no UTF-8 becomes U+FFFD.
+    init(path: String, data: Data) {
+        self.init(path: path, text: String(decoding: data, as: UTF8.self))
+    }
+
+    /// A compiler's or an archiver's output has one or the other early on; a text written by people has neither.
+    var isText: Bool { !text.unicodeScalars.contains { $0 == "\0" || $0 == "\u{FFFD}" } }
+
     var isSwift: Bool { swift != nil }
     /// `Libraries/Kafka/Consumer/Lane.swift` is in `Kafka`.
     var target: String? {
@@ -110,10 +118,8 @@ struct House {
         while let path = walk.nextObject() as? String {
             if skipped.contains(path) {
                 walk.skipDescendants()
-            } else if let data = FileManager.default.contents(atPath: root.appending(path: path).path),
-                let text = String(validating: data, as: UTF8.self)
-            {
-                files.append(HouseFile(path: path, text: text))
+            } else if let data = FileManager.default.contents(atPath: root.appending(path: path).path) {
+                files.append(HouseFile(path: path, data: data))
             }
         }
         return files

@@ -50,6 +50,11 @@ struct HouseTests {
         expectNone(Repository.migrationViolations(try await House.current.files))
     }
 
+    @Test("what was built is not kept")
+    func onlyText() async throws {
+        expectNone(try await House.current.files.compactMap(Repository.textViolation(in:)))
+    }
+
     @Test("no file names a folder of one machine")
     func machinePaths() async throws {
         expectNone(try await House.current.files.flatMap(Repository.machinePathViolations(in:)))

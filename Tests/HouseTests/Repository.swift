@@ -16,6 +16,11 @@ enum Repository {
         }
     }
 
+    static func textViolation(in file: HouseFile) -> Violation? {
+        guard !file.isText else { return nil }
+        return Violation(rule: "only text", place: file.path, detail: "is no text: was it built, and kept by mistake?")
+    }
+
     /// Migrations are numbered from m0001 without gaps, and each is named in its target's Swift code: SwiftPM embeds a file
     /// that nobody lists, and it would never run.
     static func migrationViolations(_ files: [HouseFile]) -> [Violation] {

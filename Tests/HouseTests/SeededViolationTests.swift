@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Each rule is shown a house that breaks it: a rule that finds nothing proves nothing.
@@ -144,6 +145,12 @@ struct SeededViolationTests {
                 "Services/KPI/Migrations/m0003_third.sql: its number should be m0002 [migrations]",
                 "Services/KPI/Migrations/m0003_third.sql: no Swift file lists it [migrations]",
             ])
+    }
+
+    @Test("a file that is no text", arguments: [Data([0x7F, 0x45, 0x4C, 0x46, 0, 1]), Data([0x89, 0x50, 0xFF])])
+    func noText(data: Data) {
+        #expect(Repository.textViolation(in: HouseFile(path: "Domain.o", data: data))?.place == "Domain.o")
+        #expect(Repository.textViolation(in: file("README.md", "£1 a day")) == nil)
     }
 
     @Test("a folder of one machine")
