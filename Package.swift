@@ -43,7 +43,7 @@ let package = Package(
         .executable(name: "takeup", targets: ["Takeup"]),
     ],
     targets: [
-        .systemLibrary(name: "CMalloc", path: "Libraries/C/CMalloc"),
+        cLibrary("CJemalloc", pkgConfig: "jemalloc", debian: "libjemalloc-dev"),
         cLibrary("CRdKafka", pkgConfig: "rdkafka", debian: "librdkafka-dev"),
         cLibrary("CLibPQ", pkgConfig: "libpq", debian: "libpq-dev"),
         cLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", debian: "libmicrohttpd-dev"),
@@ -65,8 +65,8 @@ let package = Package(
         library("Messaging", "Telemetry", "Events", "Postgres", "Kafka", resources: [.embedInCode("Migrations")]),
         library("Safeguards", "Telemetry", "Crypto", "Postgres", resources: [.embedInCode("Migrations")]),
         library(
-            "ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging", "CMalloc"
-        ),
+            "ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging",
+            "CJemalloc"),
         library("Scenario", "Domain", "Formats"),
         library(
             "TestSupport", "Telemetry", "Crypto", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),

@@ -6,7 +6,7 @@ import ServiceKit
 enum MessagingBench {
     static func main() async {
         // As every service begins.
-        MemoryAllocator.keepLittle()
+        MemoryAllocator.returnWhatIsIdle()
         do {
             switch CommandLine.arguments.dropFirst().first {
             case "relay": try await measureRelay()

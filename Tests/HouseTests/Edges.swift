@@ -16,7 +16,7 @@ enum Edges {
         "Kafka": ["Telemetry", "CRdKafka"],
         "Messaging": ["Telemetry", "Events", "Postgres", "Kafka"],
         "Safeguards": ["Telemetry", "Postgres", "Crypto"],
-        "ServiceKit": inner.union(["Safeguards", "CMalloc"]),
+        "ServiceKit": inner.union(["Safeguards", "CJemalloc"]),
         "Scenario": ["Domain", "Events", "Formats"],
         "TestSupport": inner.union(["Safeguards", "ServiceKit"]),
     ]

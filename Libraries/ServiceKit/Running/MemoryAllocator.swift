@@ -1,19 +1,20 @@
-import CMalloc
+import CJemalloc
 
-/// glibc's allocator, told how much freed memory it may keep. See docs/performance.md.
+/// jemalloc, which takes glibc's place in every executable that is linked with this library (docs/decisions/0015).
 package enum MemoryAllocator {
-    /// Arenas that threads share. glibc makes up to eight for each core, and what one of them freed no other can use.
-    static let arenasMax: Int32 = 2
-    /// Bytes from which a block is the system's and goes back to it. glibc raises this to 32 MiB by itself as blocks are freed,
-    /// and then whole batches stay in holes of the heap.
-    static let systemBlockBytes: Int32 = 1_048_576
-    /// Free bytes at the end of the heap that are kept.
-    static let keptBytesMax: Int32 = 1_048_576
+    /// Lets freed memory go back to the system after some seconds, from a thread of its own: without one it goes back only as
+    /// more is asked for, and a service that was busy once would hold what it needed then.
+    /// - Returns: Whether jemalloc is at work and took the setting. Where not, nothing changes but the memory held.
+    @discardableResult
+    package static func returnWhatIsIdle() -> Bool {
+        var isOn = true
+        return mallctl("background_thread", nil, nil, &isOn, MemoryLayout<Bool>.size) == 0
+    }
 
-    /// Call it before other threads start. A setting that glibc does not take changes nothing but the memory held.
-    package static func keepLittle() {
-        _ = mallopt(M_ARENA_MAX, arenasMax)
-        _ = mallopt(M_MMAP_THRESHOLD, systemBlockBytes)
-        _ = mallopt(M_TRIM_THRESHOLD, keptBytesMax)
+    /// Bytes that this thread has ever asked jemalloc for; `nil` where it does not answer.
+    static var bytesAllocatedByThisThread: UInt64? {
+        var bytes: UInt64 = 0
+        var size = MemoryLayout<UInt64>.size
+        return mallctl("thread.allocated", &bytes, &size, nil, 0) == 0 ? bytes : nil
     }
 }

@@ -10,7 +10,7 @@ import Telemetry
 package enum ServiceMain {
     /// Runs the verb that the process's arguments name, and ends the process with its exit code.
     package static func run(_ root: Command) -> Never {
-        MemoryAllocator.keepLittle()
+        MemoryAllocator.returnWhatIsIdle()
         SignalSource.block()
         let words = Array(CommandLine.arguments.dropFirst())
         switch prepare(root, words, terminal: .standard) {
