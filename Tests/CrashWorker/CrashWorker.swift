@@ -82,7 +82,7 @@ enum CrashWorker {
 /// One line for each message.
 private struct StandardError: LogSink {
     func log(_ record: LogRecord) {
-        let details = record.metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        let details = record.metadata.fields.map { " \($0.key)=\($0.value)" }.joined()
         FileHandle.standardError.write(Data("\(Date()) \(record.level) \(record.message)\(details)\n".utf8))
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Synchronization
 import Testing
 
 @testable import HTTP
@@ -51,6 +52,26 @@ struct ServerTests {
             client.send(request)
             return client.receiveAnswer()
         }
+    }
+
+    @Test("clients that come together are shared out to the threads in turn")
+    func sharedOut() async throws {
+        let threads = Mutex<[UInt: Int]>([:])
+        var router = Router()
+        router.get("/thread") { _ in
+            threads.withLock { $0[UInt(pthread_self()), default: 0] += 1 }
+            return .text("done")
+        }
+        try await withServer(router, { $0.threads = 3 }) { server in
+            await blocking {
+                let clients = (0..<12).map { _ in RawClient(port: server.port) }
+                for client in clients {
+                    client.send(get("/thread"))
+                    _ = client.receiveAnswer()
+                }
+            }
+        }
+        #expect(threads.withLock { $0.values.sorted() } == [4, 4, 4])
     }
 
     @Test("a handler that does not wait and one that waits are answered on one connection, in order")

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The log")
 struct JSONLogTests {
-    private func record(_ message: StaticString, _ metadata: [String: String] = [:], trace: TraceContext? = nil)
+    private func record(_ message: StaticString, _ metadata: LogMetadata = [:], trace: TraceContext? = nil)
         -> LogRecord
     {
         LogRecord(level: .warning, label: "test", message: message, metadata: metadata, trace: trace)
@@ -17,10 +17,13 @@ struct JSONLogTests {
     @Test("a line is one JSON object with time, level, logger, message, trace and metadata")
     func line() {
         let trace = TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        let bytes = JSONLogSink.line(
+            record("said \"so\"", ["b": "x\ny", "a": "1"], trace: trace), at: 1_775_467_800_007)
         #expect(
-            JSONLogSink.line(record("said \"so\"", ["b": "x\ny", "a": "1"], trace: trace), at: 1_775_467_800_007)
+            String(decoding: bytes, as: UTF8.self)
                 == #"{"time":"2026-04-06T09:30:00.007Z","level":"warning","logger":"test","message":"said \"so\"","#
-                + #""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","a":"1","b":"x\ny"}"#)
+                + #""trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","b":"x\ny","a":"1"}"#
+                + "\n")
     }
 
     @Test("lines come out whole and in order, whoever writes them")

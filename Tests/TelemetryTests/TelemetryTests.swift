@@ -31,7 +31,7 @@ struct LoggerTests {
         logger[metadataKey: "a"] = "1"
         logger[metadataKey: "b"] = "1"
         var built = 0
-        func metadata() -> [String: String] {
+        func metadata() -> LogMetadata {
             built += 1
             return ["b": "2"]
         }

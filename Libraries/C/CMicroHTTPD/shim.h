@@ -1,4 +1,7 @@
 #pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE  // accept4
+#endif
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -15,10 +18,7 @@
 /// What a daemon is started with. Zero and NULL leave the library's default.
 typedef struct {
     unsigned int flags;
-    int listener;
-    unsigned int threads;
     unsigned int connections_max;
-    unsigned int connections_per_address_max;
     unsigned int idle_seconds_max;
     size_t connection_memory_bytes;
     const char *_Nullable key_pem;
@@ -49,10 +49,10 @@ typedef struct {
     MHD_LogCallback _Nonnull log;
 } takeup_mhd_callbacks;
 
-/// The flags for a server whose threads poll for themselves. Poll rather than epoll: with epoll a client that leaves
+/// The flags for a daemon whose thread polls for itself and is handed its connections. Poll rather than epoll: with epoll a client that leaves
 /// while its connection is suspended goes unnoticed until the idle time-out.
 static inline unsigned int takeup_mhd_flags(bool tls) {
-    return MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+    return MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
 }
 
 static inline struct MHD_Daemon *_Nullable takeup_mhd_start(
@@ -61,16 +61,13 @@ static inline struct MHD_Daemon *_Nullable takeup_mhd_start(
     int count = 0;
 #define TAKEUP_OPTION(name, number, pointer) \
     items[count++] = (struct MHD_OptionItem){(name), (intptr_t)(number), (void *)(pointer)}
-    TAKEUP_OPTION(MHD_OPTION_LISTEN_SOCKET, settings->listener, NULL);
     TAKEUP_OPTION(MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds_max, NULL);
     TAKEUP_OPTION(MHD_OPTION_CONNECTION_LIMIT, settings->connections_max, NULL);
-    TAKEUP_OPTION(MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connections_per_address_max, NULL);
     TAKEUP_OPTION(MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->connection_memory_bytes, NULL);
     TAKEUP_OPTION(MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
     TAKEUP_OPTION(MHD_OPTION_URI_LOG_CALLBACK, callbacks->target, callbacks->context);
     TAKEUP_OPTION(MHD_OPTION_NOTIFY_COMPLETED, callbacks->completed, callbacks->context);
     TAKEUP_OPTION(MHD_OPTION_NOTIFY_CONNECTION, callbacks->connected, callbacks->context);
-    if (settings->threads > 1) TAKEUP_OPTION(MHD_OPTION_THREAD_POOL_SIZE, settings->threads, NULL);
     if (settings->key_pem) TAKEUP_OPTION(MHD_OPTION_HTTPS_MEM_KEY, 0, settings->key_pem);
     if (settings->certificate_pem) TAKEUP_OPTION(MHD_OPTION_HTTPS_MEM_CERT, 0, settings->certificate_pem);
     if (settings->client_authorities_pem)
@@ -134,6 +131,12 @@ static inline uint64_t takeup_mhd_size_unknown(void) { return MHD_SIZE_UNKNOWN; 
 
 static inline bool takeup_mhd_is_opening(enum MHD_ConnectionNotificationCode code) {
     return code == MHD_CONNECTION_NOTIFY_STARTED;
+}
+
+/// The next connection of a listening socket, not blocking, and not inherited by child processes.
+static inline int takeup_accept(
+    int listener, struct sockaddr *_Nonnull address, socklen_t *_Nonnull size) {
+    return accept4(listener, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 /// Bytes that have arrived on a socket and were not read.

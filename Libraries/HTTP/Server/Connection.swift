@@ -26,10 +26,13 @@ final class Connection: Sendable {
     }
 
     let state: Mutex<State>
+    let remoteHost: String
+    /// The host and the port.
     let remoteAddress: String
 
-    init(descriptor: Int32, remoteAddress: String) {
-        self.remoteAddress = remoteAddress
+    init(descriptor: Int32, address: UnsafePointer<sockaddr>?) {
+        remoteHost = SocketAddress.host(address)
+        remoteAddress = SocketAddress.text(address)
         state = Mutex(State(descriptor: descriptor, waitingSince: .now))
     }
 

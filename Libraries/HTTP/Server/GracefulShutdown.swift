@@ -1,4 +1,3 @@
-import CMicroHTTPD
 import Glibc
 import Synchronization
 
@@ -6,6 +5,7 @@ import Synchronization
 struct GracefulShutdown: Sendable {
     let core: ServerCore
     let daemon: LibraryDaemon
+    let acceptor: Acceptor
     let listener: Int32
 
     /// An idle connection may have a request on its way; this long it is given to arrive.
@@ -16,34 +16,14 @@ struct GracefulShutdown: Sendable {
     private static let cutAfter: Duration = .seconds(1)
 
     func run() {
-        daemon.quiesce()
         core.isDraining.store(true, ordering: .sequentiallyConsistent)
-        adoptBacklog()
-        // Newcomers are refused from here on; the descriptor itself must live until the library has stopped.
-        _ = Glibc.shutdown(listener, Int32(SHUT_RDWR))
+        acceptor.finish()
+        // Newcomers are refused from here on.
+        close(listener)
         waitForConnections()
         abandonTheRest()
         daemon.stop()
-        close(listener)
         core.isStopped.store(true, ordering: .releasing)
-    }
-
-    /// Connections that the kernel completed and the library has not taken: their clients may have sent a request.
-    private func adoptBacklog() {
-        while true {
-            var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-            guard poll(&entry, 1, 0) > 0 else { return }
-            var storage = sockaddr_storage()
-            var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let isTaken = withUnsafeMutablePointer(to: &storage) { storage in
-                storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    let descriptor = accept(listener, address, &size)
-                    if descriptor >= 0 { daemon.adopt(descriptor, address, size) }
-                    return descriptor >= 0
-                }
-            }
-            guard isTaken else { return }
-        }
     }
 
     /// "No connection" is the rule, not "no request in flight": between the two a request can be on its way.

@@ -70,21 +70,25 @@ package final class HTTPServer: Sendable {
             finished.fire()
         }
         let daemon: LibraryDaemon
+        let acceptor: Acceptor
         do {
-            daemon = try LibraryDaemon(core, listener: listener.descriptor)
+            acceptor = try Acceptor(listener, core: core)
+            daemon = try LibraryDaemon(core)
         } catch {
             close(listener.descriptor)
             throw error
         }
         let watchdog = Watchdog(core: core)
         NativeThread.start { watchdog.run() }
+        NativeThread.start { acceptor.run(handingTo: daemon) }
         serving.fire()
         await withTaskCancellationHandler {
             await stopRequested.wait()
         } onCancel: {
             stopRequested.fire()
         }
-        let shutdown = GracefulShutdown(core: core, daemon: daemon, listener: listener.descriptor)
+        let shutdown = GracefulShutdown(
+            core: core, daemon: daemon, acceptor: acceptor, listener: listener.descriptor)
         await NativeThread.run { shutdown.run() }
     }
 

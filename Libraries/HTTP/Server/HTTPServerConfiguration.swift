@@ -12,7 +12,7 @@ package struct HTTPServerConfiguration: Sendable {
     /// The bounds kept.
     package var limits = HTTPServerLimits()
 
-    /// Threads that read and write sockets. Handlers that do not wait run on them too.
+    /// Threads that read and write sockets, at least one; connections go to them in turn. Handlers that do not wait run on them too.
     package var threads = 2
 
     /// How long `stop()` lets accepted requests finish before it answers 503 for them.

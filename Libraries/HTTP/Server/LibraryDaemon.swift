@@ -2,14 +2,17 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// The running HTTP library. Its callbacks come on its own threads: they are C functions without any isolation, in a file
-/// of their own.
-struct LibraryDaemon: @unchecked Sendable {
-    // libmicrohttpd documents a daemon as safe to stop, quiesce and add connections to from any thread.
-    private let pointer: OpaquePointer
+/// The running HTTP library: a daemon of its own for each thread, since a pool of the library's chooses the thread by the
+/// descriptor's number, and where each client brings a second descriptor with it all numbers are even.
+///
+/// Its callbacks come on its own threads: they are C functions without any isolation, in a file of their own.
+final class LibraryDaemon: @unchecked Sendable {
+    // libmicrohttpd documents a daemon as safe to stop and add connections to from any thread.
+    private var threads: [OpaquePointer] = []
     private let context: Unmanaged<ServerCore>
+    private let turn = Atomic<Int>(0)
 
-    init(_ core: ServerCore, listener: Int32) throws(HTTPServerError) {
+    init(_ core: ServerCore) throws(HTTPServerError) {
         let configuration = core.configuration
         let limits = configuration.limits
         let key = CText(configuration.tls?.key)
@@ -20,10 +23,7 @@ struct LibraryDaemon: @unchecked Sendable {
 
         var settings = takeup_mhd_settings()
         settings.flags = takeup_mhd_flags(configuration.tls != nil)
-        settings.listener = listener
-        settings.threads = UInt32(clamping: configuration.threads)
         settings.connections_max = UInt32(clamping: limits.connectionsMax)
-        settings.connections_per_address_max = UInt32(clamping: limits.connectionsPerAddressMax)
         settings.idle_seconds_max = UInt32(clamping: max(1, limits.idleTimeout.components.seconds))
         settings.connection_memory_bytes = limits.connectionMemoryBytes
         settings.key_pem = key.pointer
@@ -36,26 +36,26 @@ struct LibraryDaemon: @unchecked Sendable {
             context: context.toOpaque(), access: accessed, target: targetSeen,
             completed: requestCompleted,
             connected: connectionChanged, log: complained)
-        let started = takeup_mhd_start(&settings, &callbacks)
-        withExtendedLifetime((key, certificate, authorities, priorities)) {}
-        guard let started else {
-            context.release()
-            throw HTTPServerError(.cannotStart)
+        defer { withExtendedLifetime((key, certificate, authorities, priorities)) {} }
+        for _ in 0..<max(1, configuration.threads) {
+            guard let started = takeup_mhd_start(&settings, &callbacks) else {
+                stop()
+                throw HTTPServerError(.cannotStart)
+            }
+            threads.append(started)
         }
-        pointer = started
     }
 
-    /// Stops accepting. The listening socket stays open and is the caller's from now on.
-    func quiesce() { _ = MHD_quiesce_daemon(pointer) }
-
-    /// Takes over a connection that the kernel had completed.
-    func adopt(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ size: socklen_t) {
-        _ = MHD_add_connection(pointer, descriptor, address, size)
+    /// Takes over a connection that the kernel had completed, on the next of the library's threads in turn.
+    /// - Returns: false where it may not be served; then it is closed already.
+    func adopt(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ size: socklen_t) -> Bool {
+        let thread = threads[turn.wrappingAdd(1, ordering: .relaxed).oldValue % threads.count]
+        return MHD_add_connection(thread, descriptor, address, size) == .YES
     }
 
     /// Joins the library's threads; call it once, on a thread that may block, when nothing is suspended.
     func stop() {
-        MHD_stop_daemon(pointer)
+        for thread in threads { MHD_stop_daemon(thread) }
         context.release()
     }
 }
@@ -99,7 +99,7 @@ private let connectionChanged: takeup_mhd_connected = { context, library, socket
     if takeup_mhd_is_opening(code) {
         let connection = Connection(
             descriptor: takeup_mhd_descriptor(library),
-            remoteAddress: SocketAddress.text(takeup_mhd_client_address(library)))
+            address: takeup_mhd_client_address(library))
         core.register(connection)
         socketContext.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let held = socketContext.pointee {

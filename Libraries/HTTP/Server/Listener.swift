@@ -47,6 +47,12 @@ struct Listener: Sendable {
 enum SocketAddress {
     /// The numeric address and the port, such as `127.0.0.1:8080` or `[::1]:8080`.
     static func text(_ address: UnsafePointer<sockaddr>?) -> String {
+        let host = host(address)
+        return address.map { "\(host):\(port($0))" } ?? host
+    }
+
+    /// The numeric address, such as `127.0.0.1` or `[::1]`.
+    static func host(_ address: UnsafePointer<sockaddr>?) -> String {
         guard let address else { return "unknown" }
         var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         let size =
@@ -58,7 +64,7 @@ enum SocketAddress {
         else { return "unknown" }
         let text = String(
             decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return (text.contains(":") ? "[\(text)]" : text) + ":\(port(address))"
+        return text.contains(":") ? "[\(text)]" : text
     }
 
     static func port(_ address: UnsafePointer<sockaddr>) -> UInt16 {

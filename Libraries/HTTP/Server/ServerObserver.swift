@@ -56,25 +56,27 @@ struct RequestTelemetry: Middleware {
     func respond(to request: Request, next: Responder) async throws -> Response {
         let began = ContinuousClock.now
         let parent = request.headers["traceparent"].flatMap { TraceContext(traceparent: $0) }
+        func respond() async throws -> Response {
+            try await withSpan(
+                request.route, kind: .server, attributes: ["http.request.method": request.method.rawValue]
+            ) { try await next.respond(to: request) }
+        }
         let response: Response
         do {
-            response = try await TraceContext.$current.withValue(parent) {
-                try await withSpan(
-                    request.route, kind: .server, attributes: ["http.request.method": request.method.rawValue]
-                ) { try await next.respond(to: request) }
-            }
+            // Nobody's context is around a request, so none is put in its place where the client sent none.
+            response =
+                if let parent { try await TraceContext.$current.withValue(parent, operation: respond) } else {
+                    try await respond()
+                }
         } catch {
-            record(request, HTTPStatus.internalServerError, began, parent)
+            record(request, HTTPStatus.internalServerError, began)
             throw error
         }
-        record(request, response.status, began, parent)
+        record(request, response.status, began)
         return response
     }
 
-    private func record(
-        _ request: Request, _ status: HTTPStatus, _ began: ContinuousClock.Instant,
-        _ parent: TraceContext?
-    ) {
+    private func record(_ request: Request, _ status: HTTPStatus, _ began: ContinuousClock.Instant) {
         let duration = ContinuousClock.now - began
         let found = series.find(
             SeriesCache.Key(route: request.route, method: request.method, status: status.rawValue))

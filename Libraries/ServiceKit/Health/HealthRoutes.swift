@@ -31,6 +31,6 @@ extension HealthRegistry {
                 }
             }
         }
-        return Response.json(encoded: Array(json.text.utf8), status: isGood ? .ok : .serviceUnavailable)
+        return Response.json(encoded: json.bytes, status: isGood ? .ok : .serviceUnavailable)
     }
 }

@@ -44,7 +44,7 @@ package final class JSONLogSink: LogSink {
 
     /// Puts the line in the queue.
     package func log(_ record: LogRecord) {
-        let line = Array((Self.line(record, at: Self.millisecondsNow()) + "\n").utf8)
+        let line = Self.line(record, at: Self.millisecondsNow())
         let (isAccepted, mustWake) = waiting.withLock { waiting in
             guard waiting.count + line.count <= Self.waitingBytesMax else { return (false, false) }
             let wasEmpty = waiting.isEmpty
@@ -107,21 +107,22 @@ package final class JSONLogSink: LogSink {
         Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down))
     }
 
-    /// The line for a record, without its end.
-    static func line(_ record: LogRecord, at millisecondsSince1970: Int64) -> String {
-        var json = JSONText()
+    /// The line for a record, with its end.
+    static func line(_ record: LogRecord, at millisecondsSince1970: Int64) -> [UInt8] {
+        var json = JSONText(expectedBytes: 512)
         json.object { json in
             json.member("time", RFC3339.text(millisecondsSince1970: millisecondsSince1970))
-            json.member("level", "\(record.level)")
+            json.member("level", record.level.description)
             json.member("logger", record.label)
-            json.member("message", "\(record.message)")
+            json.member("message", record.message.description)
             if let trace = record.trace {
                 json.member("trace_id", trace.traceID)
                 json.member("span_id", trace.spanID)
             }
-            for (key, value) in record.metadata.sorted(by: { $0.key < $1.key }) { json.member(key, value) }
+            for field in record.metadata.fields { json.member(field.key, field.value) }
         }
-        return json.text
+        json.endLine()
+        return json.bytes
     }
 }
 

@@ -22,13 +22,29 @@ package enum RFC3339 {
         let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
         let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T"
-            + "\(digits(rest / 3_600_000, 2)):\(digits(rest / 60_000 % 60, 2)):\(digits(rest / 1_000 % 60, 2))"
-            + ".\(digits(rest % 1_000, 3))Z"
+        return yearText(year)
+            + String(unsafeUninitializedCapacity: 20) { text in
+                _ = text.initialize(fromContentsOf: "-00-00T00:00:00.000Z".utf8)
+                put(month, at: 1..<3, of: text)
+                put(day, at: 4..<6, of: text)
+                put(rest / 3_600_000, at: 7..<9, of: text)
+                put(rest / 60_000 % 60, at: 10..<12, of: text)
+                put(rest / 1_000 % 60, at: 13..<15, of: text)
+                put(rest % 1_000, at: 16..<19, of: text)
+                return 20
+            }
     }
 
-    private static func digits(_ value: Int64, _ width: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
+    private static func put(_ value: Int64, at digits: Range<Int>, of text: UnsafeMutableBufferPointer<UInt8>) {
+        var rest = value
+        for index in digits.reversed() {
+            text[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+    }
+
+    private static func yearText(_ year: Int64) -> String {
+        let text = String(year)
+        return text.utf8.count >= 4 ? text : String(repeating: "0", count: 4 - text.utf8.count) + text
     }
 }

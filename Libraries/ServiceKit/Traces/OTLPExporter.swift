@@ -95,7 +95,7 @@ package final class OTLPExporter: SpanSink, LongRunning {
     }
 
     private func send(_ batch: [SpanRecord]) async {
-        let json = Array(OTLPTraces.json(batch, serviceName: serviceName).utf8)
+        let json = OTLPTraces.json(batch, serviceName: serviceName)
         do {
             let isTaken = try await transport.post(url, json)
             (isTaken ? sent : droppedRefused).increment(by: Int64(batch.count))
@@ -108,8 +108,8 @@ package final class OTLPExporter: SpanSink, LongRunning {
 
 /// The JSON of OTLP: numbers of 64 bits as strings, ids as hexadecimal.
 enum OTLPTraces {
-    static func json(_ spans: [SpanRecord], serviceName: String) -> String {
-        var json = JSONText()
+    static func json(_ spans: [SpanRecord], serviceName: String) -> [UInt8] {
+        var json = JSONText(expectedBytes: 512 * spans.count)
         json.object { json in
             json.key("resourceSpans")
             json.array { json in
@@ -128,7 +128,7 @@ enum OTLPTraces {
                 }
             }
         }
-        return json.text
+        return json.bytes
     }
 
     private static func write(_ span: SpanRecord, _ json: inout JSONText) {

@@ -26,7 +26,7 @@ package struct Logger: Sendable {
     /// Who speaks: `service.part`, for example `case-intake.relay`.
     package let label: String
 
-    private var metadata: [String: String] = [:]
+    private var metadata: LogMetadata = [:]
 
     /// A logger that speaks under `label` and carries no metadata yet.
     package init(label: String) {
@@ -36,54 +36,54 @@ package struct Logger: Sendable {
     /// Metadata that every message of this copy carries. A message's own metadata wins over it.
     package subscript(metadataKey key: String) -> String? {
         get { metadata[key] }
-        set { metadata[key] = newValue }
+        set { metadata = metadata.setting(key, newValue) }
     }
 
     /// Hands the message to the sink when `level` is at or above the level that was asked for; `extra` is not even
     /// built otherwise.
     package func log(
-        level: Level, _ message: StaticString, metadata extra: @autoclosure () -> [String: String] = [:]
+        level: Level, _ message: StaticString, metadata extra: @autoclosure () -> LogMetadata = [:]
     ) {
         guard LoggingSystem.isEnabled(level) else { return }
         LoggingSystem.record(
             LogRecord(
                 level: level, label: label, message: message,
-                metadata: metadata.isEmpty ? extra() : metadata.merging(extra()) { _, own in own },
+                metadata: extra().replacing(metadata),
                 trace: TraceContext.current))
     }
 
     /// Every step of an algorithm; for one developer on one machine.
-    package func trace(_ message: StaticString, metadata: @autoclosure () -> [String: String] = [:]) {
+    package func trace(_ message: StaticString, metadata: @autoclosure () -> LogMetadata = [:]) {
         log(level: .trace, message, metadata: metadata())
     }
 
     /// What helps to find a fault.
-    package func debug(_ message: StaticString, metadata: @autoclosure () -> [String: String] = [:]) {
+    package func debug(_ message: StaticString, metadata: @autoclosure () -> LogMetadata = [:]) {
         log(level: .debug, message, metadata: metadata())
     }
 
     /// What an operator may want to know later. Libraries say nothing louder than this.
-    package func info(_ message: StaticString, metadata: @autoclosure () -> [String: String] = [:]) {
+    package func info(_ message: StaticString, metadata: @autoclosure () -> LogMetadata = [:]) {
         log(level: .info, message, metadata: metadata())
     }
 
     /// Normal, but rare enough to be seen: a start, a stop, a new leader.
-    package func notice(_ message: StaticString, metadata: @autoclosure () -> [String: String] = [:]) {
+    package func notice(_ message: StaticString, metadata: @autoclosure () -> LogMetadata = [:]) {
         log(level: .notice, message, metadata: metadata())
     }
 
     /// Not yet an error; somebody should look in working hours.
-    package func warning(_ message: StaticString, metadata: @autoclosure () -> [String: String] = [:]) {
+    package func warning(_ message: StaticString, metadata: @autoclosure () -> LogMetadata = [:]) {
         log(level: .warning, message, metadata: metadata())
     }
 
     /// Something failed that was asked for.
-    package func error(_ message: StaticString, metadata: @autoclosure () -> [String: String] = [:]) {
+    package func error(_ message: StaticString, metadata: @autoclosure () -> LogMetadata = [:]) {
         log(level: .error, message, metadata: metadata())
     }
 
     /// The process cannot do its work; somebody should look now.
-    package func critical(_ message: StaticString, metadata: @autoclosure () -> [String: String] = [:]) {
+    package func critical(_ message: StaticString, metadata: @autoclosure () -> LogMetadata = [:]) {
         log(level: .critical, message, metadata: metadata())
     }
 }

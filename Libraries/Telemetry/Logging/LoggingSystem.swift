@@ -9,13 +9,13 @@ package struct LogRecord: Sendable {
     /// The constant part.
     package let message: StaticString
     /// What varies: dotted keys, no personal data.
-    package let metadata: [String: String]
+    package let metadata: LogMetadata
     /// The span the message was written in.
     package let trace: TraceContext?
 
     /// A record as a logger makes it; tests of sinks make their own.
     package init(
-        level: Logger.Level, label: String, message: StaticString, metadata: [String: String], trace: TraceContext?
+        level: Logger.Level, label: String, message: StaticString, metadata: LogMetadata, trace: TraceContext?
     ) {
         self.level = level
         self.label = label

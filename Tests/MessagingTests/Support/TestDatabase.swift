@@ -15,7 +15,7 @@ let quiet: Logger = {
 
 /// Prints what is logged, for whoever looks for a fault.
 private struct Printed: LogSink {
-    func log(_ record: LogRecord) { print(record.level, record.message, record.metadata) }
+    func log(_ record: LogRecord) { print(record.level, record.message, record.metadata.fields) }
 }
 
 /// A database of its own for one test, with one service's schema in it.
