@@ -75,7 +75,7 @@ package struct HeaderFields: Sendable {
     /// Whether no value holds a control character; a tab is allowed (RFC 9110, 5.5).
     var areValuesPlain: Bool {
         spans.allSatisfy { span in
-            bytes[span.valueStart..<span.valueEnd].allSatisfy { ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }
+            bytes[span.valueStart..<span.valueEnd].allSatisfy(isValueByte)
         }
     }
 
@@ -107,6 +107,9 @@ func isTokenByte(_ byte: UInt8) -> Bool {
     default: false
     }
 }
+
+/// Whatever is no control character, and the tab (RFC 9110, 5.5).
+func isValueByte(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7f) || byte == 0x09 }
 
 private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 

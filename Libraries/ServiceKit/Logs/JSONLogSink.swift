@@ -12,6 +12,7 @@ package final class JSONLogSink: LogSink {
     package static let flushMillisecondsMax = 2_000
 
     private static let gatherMicroseconds: UInt32 = 2_000
+    private static let burstBytes = 256 * 1024
 
     private let descriptor: Int32
     private let wake: (read: Int32, write: Int32)
@@ -84,7 +85,9 @@ package final class JSONLogSink: LogSink {
     private func writeWaiting(timeoutMilliseconds: Int32) {
         let lines = waiting.withLock { waiting in
             let lines = waiting
+            // Room for the next burst, so that it does not grow by copying.
             waiting = []
+            waiting.reserveCapacity(min(lines.count, Self.burstBytes))
             return lines
         }
         var written = 0

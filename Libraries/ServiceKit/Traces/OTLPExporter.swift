@@ -83,18 +83,19 @@ package final class OTLPExporter: SpanSink, LongRunning {
     }
 
     private func sendWaiting() async {
-        while true {
-            let batch = waiting.withLock { waiting in
-                let batch = Array(waiting.prefix(Self.batchMax))
-                waiting.removeFirst(batch.count)
-                return batch
-            }
-            guard !batch.isEmpty else { return }
-            await send(batch)
+        // Taken whole, so that whoever records waits for no copying.
+        let spans = waiting.withLock { waiting in
+            let spans = waiting
+            waiting = []
+            waiting.reserveCapacity(Self.batchMax)
+            return spans
+        }
+        for start in stride(from: 0, to: spans.count, by: Self.batchMax) {
+            await send(spans[start..<min(start + Self.batchMax, spans.count)])
         }
     }
 
-    private func send(_ batch: [SpanRecord]) async {
+    private func send(_ batch: ArraySlice<SpanRecord>) async {
         let json = OTLPTraces.json(batch, serviceName: serviceName)
         do {
             let isTaken = try await transport.post(url, json)
@@ -108,7 +109,7 @@ package final class OTLPExporter: SpanSink, LongRunning {
 
 /// The JSON of OTLP: numbers of 64 bits as strings, ids as hexadecimal.
 enum OTLPTraces {
-    static func json(_ spans: [SpanRecord], serviceName: String) -> [UInt8] {
+    static func json(_ spans: ArraySlice<SpanRecord>, serviceName: String) -> [UInt8] {
         var json = JSONText(expectedBytes: 512 * spans.count)
         json.object { json in
             json.key("resourceSpans")
