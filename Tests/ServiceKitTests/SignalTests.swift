@@ -60,6 +60,26 @@ struct SignalTests {
         #expect(child.ending() == (.exit, 130))
     }
 
+    @Test("a child that was started to end with its parent ends when the parent is killed")
+    func orphan() async throws {
+        let parent = try Child("parent")
+        let line = try #require(parent.line())
+        let child = try #require(pid_t(line))
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(kill(child, 0) == 0, "it ended before its parent did")
+        kill(parent.process.processIdentifier, SIGKILL)
+        let end = ContinuousClock.now + .seconds(20)
+        while isRunning(child), .now < end { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(!isRunning(child))
+    }
+
+    /// Not one that has ended and nobody waited for: in a container the first process may not do so.
+    private func isRunning(_ id: pid_t) -> Bool {
+        // No such file: the process is gone.
+        guard let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8) else { return false }
+        return !status.contains(") Z ")
+    }
+
     @Test("a verb that listens to nothing is cancelled by a signal, exit code 130", arguments: [SIGTERM, SIGINT])
     func verb(signal: Int32) throws {
         let child = try Child("wait")

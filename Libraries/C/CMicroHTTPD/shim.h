@@ -1,7 +1,4 @@
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE  // accept4
-#endif
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -131,12 +128,6 @@ static inline uint64_t takeup_mhd_size_unknown(void) { return MHD_SIZE_UNKNOWN; 
 
 static inline bool takeup_mhd_is_opening(enum MHD_ConnectionNotificationCode code) {
     return code == MHD_CONNECTION_NOTIFY_STARTED;
-}
-
-/// The next connection of a listening socket, not blocking, and not inherited by child processes.
-static inline int takeup_accept(
-    int listener, struct sockaddr *_Nonnull address, socklen_t *_Nonnull size) {
-    return accept4(listener, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 /// Bytes that have arrived on a socket and were not read.

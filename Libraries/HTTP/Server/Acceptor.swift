@@ -1,4 +1,3 @@
-import CMicroHTTPD
 import Glibc
 import Synchronization
 
@@ -67,7 +66,8 @@ final class Acceptor: Sendable {
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutablePointer(to: &storage) { storage in
             storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                let descriptor = takeup_accept(listener, address, &size)
+                // The library makes it not block and not go to child processes.
+                let descriptor = accept(listener, address, &size)
                 guard descriptor >= 0 else {
                     mindFailure(errno)
                     return false

@@ -43,6 +43,8 @@ package final class ChildProcess: Sendable {
         case file(String)
         /// An open descriptor, which stays the caller's to close.
         case descriptor(Int32)
+        /// An input that says nothing and ends with this process, however it ends: the kernel sees to it.
+        case untilWeEnd
     }
 
     /// How a process ended.
@@ -177,8 +179,19 @@ extension ChildProcess {
             posix_spawn_file_actions_addopen(&actions, number, path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         case .descriptor(let descriptor):
             posix_spawn_file_actions_adddup2(&actions, descriptor, number)
+        case .untilWeEnd:
+            posix_spawn_file_actions_adddup2(&actions, endsWithUs, number)
         }
     }
+
+    /// The reading end of a pipe whose writing end is open in this process alone. Where the system gives none, -1: then no
+    /// child starts.
+    private static let endsWithUs: Int32 = {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return -1 }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return ends[0]
+    }()
 
     private static func withCStrings<T>(
         _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> T

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Synchronization
 
@@ -49,6 +50,18 @@ package final class SignalSource: Sendable {
         let (listeners, unheard) = state.withLock { (Array($0.listeners.values), $0.onUnheard) }
         if listeners.isEmpty { unheard?.act(signal) }
         for listener in listeners { listener.yield(signal) }
+    }
+
+    /// From now on the end of standard input counts as SIGTERM: whoever started this process has gone, perhaps by `kill -9`.
+    package func terminateWhenInputEnds() {
+        Thread.detachNewThread { [self] in
+            var bytes = [UInt8](repeating: 0, count: 512)
+            while true {
+                let count = read(STDIN_FILENO, &bytes, bytes.count)
+                guard count > 0 || (count < 0 && errno == EINTR) else { break }
+            }
+            received(.terminate)
+        }
     }
 
     func whenUnheard(_ act: @escaping @Sendable (Signal) -> Void) {

@@ -18,8 +18,11 @@ extension ServiceDefinition {
                 Stops gracefully: accepted requests are answered, batches in hand are finished, and after 25 seconds what is
                 left is cancelled. A second SIGINT cancels at once.
                 """
-        ) { _ in
-            { call in
+        ) { line in
+            let untilInputEnds = line.flag(
+                "until-input-ends", "Stop at the end of standard input too: for a program that starts services.")
+            return { call in
+                if call[untilInputEnds] { call.signals.terminateWhenInputEnds() }
                 let configuration = try configuration(call)
                 let log = LogOutput.begin(configuration)
                 defer { log.flush() }

@@ -55,12 +55,12 @@ struct DemoLayout: Sendable {
         }
     }
 
-    /// Starts a service; its log goes to a file of its own.
+    /// Starts a service, which ends when this process does; its log goes to a file of its own.
     func serve(_ name: String) throws -> ChildProcess {
         guard let program = programs[name] else { throw CommandFailure(.internalBug, "There is no program \(name).") }
         return try ChildProcess.start(
-            .init(program.path, ["serve"], environment: program.environment), input: .discard, output: .discard,
-            error: .file("\(folder)/\(name).log"))
+            .init(program.path, ["serve", "--until-input-ends"], environment: program.environment), input: .untilWeEnd,
+            output: .discard, error: .file("\(folder)/\(name).log"))
     }
 
     /// Returns when every service says that it is ready; throws with the end of its log where one does not become so.

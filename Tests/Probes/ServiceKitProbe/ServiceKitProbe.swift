@@ -10,9 +10,20 @@ import ServiceKit
         subcommands: [
             Command("serve", abstract: "Run a group until a signal comes.") { line in
                 let deaf = line.flag("deaf", "Ignore being stopped.")
+                let untilInputEnds = line.flag("until-input-ends", "Stop at the end of standard input too.")
                 return { call in
+                    if call[untilInputEnds] { call.signals.terminateWhenInputEnds() }
                     let waiter = Waiter(terminal: call.terminal, isDeaf: call[deaf])
                     return await ServiceGroup([.init("waiter", waiter)]).run(signals: call.signals).exitCode
+                }
+            },
+            Command("parent", abstract: "Start another that serves, say its id, and wait for ever.") { _ in
+                { call in
+                    let child = try ChildProcess.start(
+                        .init("/proc/self/exe", ["serve", "--until-input-ends"]), input: .untilWeEnd, output: .discard)
+                    call.terminal.output.write("\(child.id)\n")
+                    try await Task.sleep(for: .seconds(600))
+                    return .success
                 }
             },
             Command("wait", abstract: "Wait for ever, listening to no signal.") { _ in
