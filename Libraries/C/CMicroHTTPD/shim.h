@@ -46,10 +46,11 @@ typedef struct {
     MHD_LogCallback _Nonnull log;
 } takeup_mhd_callbacks;
 
-/// The flags for a daemon whose thread polls for itself and is handed its connections. Poll rather than epoll: with epoll a client that leaves
-/// while its connection is suspended goes unnoticed until the idle time-out.
+/// The flags for a daemon whose thread polls for itself and is handed its connections. Poll rather than epoll: with epoll a
+/// client that leaves while its connection is suspended goes unnoticed until the idle time-out.
 static inline unsigned int takeup_mhd_flags(bool tls) {
-    return MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+    return MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG
+           | (tls ? MHD_USE_TLS : 0);
 }
 
 static inline struct MHD_Daemon *_Nullable takeup_mhd_start(

@@ -32,7 +32,7 @@ final class Connection: Sendable {
 
     init(descriptor: Int32, address: UnsafePointer<sockaddr>?) {
         remoteHost = SocketAddress.host(address)
-        remoteAddress = SocketAddress.text(address)
+        remoteAddress = SocketAddress.text(remoteHost, address)
         state = Mutex(State(descriptor: descriptor, waitingSince: .now))
     }
 

@@ -45,10 +45,9 @@ struct Listener: Sendable {
 
 /// Socket addresses in words.
 enum SocketAddress {
-    /// The numeric address and the port, such as `127.0.0.1:8080` or `[::1]:8080`.
-    static func text(_ address: UnsafePointer<sockaddr>?) -> String {
-        let host = host(address)
-        return address.map { "\(host):\(port($0))" } ?? host
+    /// The host and the address's port, such as `127.0.0.1:8080` or `[::1]:8080`.
+    static func text(_ host: String, _ address: UnsafePointer<sockaddr>?) -> String {
+        address.map { "\(host):\(port($0))" } ?? host
     }
 
     /// The numeric address, such as `127.0.0.1` or `[::1]`.

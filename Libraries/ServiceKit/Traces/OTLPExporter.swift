@@ -4,7 +4,7 @@ package import Telemetry
 /// Sends finished spans to an OpenTelemetry collector: OTLP over HTTP, as JSON, in batches. Spans that it cannot keep or
 /// deliver are dropped and counted in `spans_dropped_total`; nothing ever waits for a collector.
 package final class OTLPExporter: SpanSink, LongRunning {
-    /// Spans that wait at most.
+    /// Spans that wait at most, beside those that are being sent.
     package static let waitingMax = 4_096
     /// Spans of one request at most.
     package static let batchMax = 512
