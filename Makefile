@@ -1,7 +1,7 @@
 # Takeup. `make demo` and `make test` work on a fresh Debian 12 with Swift 6.3; each installs what is missing first.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test soak bench lint format clean
+.PHONY: help setup build demo test release soak bench lint format clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,6 +18,9 @@ demo: setup ## From a hospital's notice to a payment and a number, on this machi
 test: ## Every test, also on Apache Kafka where KAFKA_HOME names one
 	@tools/setup test
 	@tools/test
+
+release: setup ## The six programs for a server, into .build-release/release
+	@tools/release
 
 soak: setup ## Workers killed for SOAK_MINUTES (30) or SOAK_KILLS deaths
 	@tools/soak

@@ -4,7 +4,7 @@
 set -eu
 bench=${HTTP_BENCH:-.build-release/release/HTTPBench}
 rounds=${ROUNDS:-11} seconds=${SECONDS_EACH:-2} connections=${CONNECTIONS:-32}
-[ -x "$bench" ] || { echo "build HTTPBench first: swift build -c release --scratch-path .build-release --product HTTPBench"; exit 69; }
+[ -x "$bench" ] || { echo "build HTTPBench first: tools/release HTTPBench"; exit 69; }
 command -v nginx >/dev/null && command -v wrk >/dev/null || { echo "nginx and wrk are needed"; exit 69; }
 
 folder=$(mktemp -d)

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 bench=${MESSAGING_BENCH:-.build-release/release/MessagingBench}
-[ -x "$bench" ] || { echo "build MessagingBench first: swift build -c release --scratch-path .build-release --product MessagingBench"; exit 69; }
+[ -x "$bench" ] || { echo "build MessagingBench first: tools/release MessagingBench"; exit 69; }
 [ -n "${KAFKA_HOME:-}" ] || { echo "KAFKA_HOME must name an Apache Kafka"; exit 69; }
 # Debian keeps pgbench beside the server, where no PATH leads.
 for folder in /usr/lib/postgresql/*/bin; do PATH=$PATH:$folder; done

@@ -31,6 +31,29 @@ struct LimitTests {
         }
     }
 
+    @Test("a head as long and as full as it may be leaves room for an answer's head of two kilobytes")
+    func fullHead() async throws {
+        var router = Router()
+        router.get("/hello") { request in
+            var response = Response.text("\(request.headers.count)")
+            for number in 0..<20 { response.addHeader("X-\(number)", String(repeating: "y", count: 100)) }
+            return response
+        }
+        try await withServer(router) { server in
+            let limits = HTTPServerLimits()
+            // Host is one of them.
+            let lines = limits.headerCountMax - 1
+            let shortest = get("/hello", headers: String(repeating: "A: \r\n", count: lines)).utf8.count
+            let fill = limits.headBytesMax - shortest
+            let headers = (0..<lines).map { line in
+                "A: \(String(repeating: "b", count: fill / lines + (line < fill % lines ? 1 : 0)))\r\n"
+            }
+            let text = get("/hello", headers: headers.joined())
+            #expect(text.utf8.count == limits.headBytesMax)
+            #expect(await status(server, text) == 200)
+        }
+    }
+
     @Test("there may be headerCountMax headers", arguments: [(-1, 200), (0, 200), (1, 431)])
     func headerCount(offset: Int, expected: Int) async throws {
         try await withServer(standardRouter(), { $0.limits.headerCountMax = 10 }) { server in

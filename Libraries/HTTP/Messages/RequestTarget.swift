@@ -6,21 +6,25 @@ struct RequestTarget {
     /// Nil when the target does not begin with `/`, holds a broken escape, a `%00`, bytes that are not UTF-8 once
     /// decoded, or a `.` or `..` segment.
     init?(_ target: String) {
-        guard target.utf8.first == UInt8(ascii: "/") else { return nil }
-        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.utf8.endIndex
-        let path = target[target.utf8.index(after: target.startIndex)..<end]
+        let bytes = target.utf8
+        guard bytes.first == UInt8(ascii: "/") else { return nil }
+        let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
         var segments: [String] = []
-        for raw in path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard let segment = percentDecoded(Substring(raw), plusIsSpace: false), segment != ".",
+        var start = bytes.index(after: bytes.startIndex)
+        // "/" alone is the root: no segment rather than an empty one.
+        while start < end || !segments.isEmpty {
+            let slash = bytes[start..<end].firstIndex(of: UInt8(ascii: "/")) ?? end
+            guard let segment = percentDecoded(target[start..<slash], plusIsSpace: false), segment != ".",
                 segment != ".."
             else {
                 return nil
             }
             segments.append(segment)
+            if slash == end { break }
+            start = bytes.index(after: slash)
         }
-        // "/" alone is the root: no segment rather than an empty one.
-        self.segments = segments == [""] ? [] : segments
-        if end == target.utf8.endIndex {
+        self.segments = segments
+        if end == bytes.endIndex {
             query = .empty
         } else {
             guard let fields = FormFields(encoded: target[target.utf8.index(after: end)...]) else {

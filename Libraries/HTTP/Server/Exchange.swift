@@ -37,7 +37,7 @@ final class Exchange: Sendable {
         var response: Response?
         var stream: ResponseStream?
         /// When the head was complete, and when the answer began.
-        var headAt = ContinuousClock.now
+        var headAt: ContinuousClock.Instant?
         var answerAt: ContinuousClock.Instant?
 
         var buffer: [UInt8] = []

@@ -58,6 +58,7 @@ package struct HTTPServerLimits: Sendable {
     /// The bounds above.
     package init() {}
 
-    /// The library's buffer for one connection: the head, and room for what it keeps beside it.
-    var connectionMemoryBytes: Int { headBytesMax + 16 * 1024 }
+    /// The library's buffer for one connection: the head, and room for what it keeps beside it and for the answer's head.
+    /// It is cleared after each request, so more than is needed costs time.
+    var connectionMemoryBytes: Int { headBytesMax + 8 * 1024 }
 }

@@ -63,7 +63,7 @@ struct Watchdog: Sendable {
                 phase: exchange.phase,
                 isSuspended: exchange.isSuspended || exchange.stream?.isSuspended == true,
                 hasTask: exchange.hasTask, receivedBytes: exchange.receivedBytes,
-                age: now - exchange.headAt,
+                age: exchange.headAt.map { now - $0 } ?? .zero,
                 answerAge: exchange.answerAt.map { now - $0 })
         }
         if view.isSuspended, view.age > Self.clientCheckAfter, takeup_peer_is_gone(state.descriptor) {

@@ -7,9 +7,13 @@ package enum RFC3339 {
         text(millisecondsSince1970: Int64((time.timeIntervalSince1970 * 1_000).rounded()))
     }
 
-    /// The same, for a log line, without a detour through `Date`. The calendar is computed, not looked up: this runs for
-    /// every line.
-    static func text(millisecondsSince1970 milliseconds: Int64) -> String {
+    /// The years 0 to 9999: all that four digits can say.
+    private static let sayable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
+    /// The same, for a log line, without a detour through `Date`; a time that four digits of a year cannot say becomes the
+    /// nearest that they can. The calendar is computed, not looked up: this runs for every line.
+    static func text(millisecondsSince1970: Int64) -> String {
+        let milliseconds = min(max(millisecondsSince1970, sayable.lowerBound), sayable.upperBound)
         let days = milliseconds >= 0 ? milliseconds / 86_400_000 : (milliseconds - 86_399_999) / 86_400_000
         let rest = milliseconds - days * 86_400_000
         // Years counted from March put the leap day last; 719,468 days lie between 0000-03-01 and 1970-01-01.
@@ -22,17 +26,17 @@ package enum RFC3339 {
         let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
         let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return yearText(year)
-            + String(unsafeUninitializedCapacity: 20) { text in
-                _ = text.initialize(fromContentsOf: "-00-00T00:00:00.000Z".utf8)
-                put(month, at: 1..<3, of: text)
-                put(day, at: 4..<6, of: text)
-                put(rest / 3_600_000, at: 7..<9, of: text)
-                put(rest / 60_000 % 60, at: 10..<12, of: text)
-                put(rest / 1_000 % 60, at: 13..<15, of: text)
-                put(rest % 1_000, at: 16..<19, of: text)
-                return 20
-            }
+        return String(unsafeUninitializedCapacity: 24) { text in
+            _ = text.initialize(fromContentsOf: "0000-00-00T00:00:00.000Z".utf8)
+            put(year, at: 0..<4, of: text)
+            put(month, at: 5..<7, of: text)
+            put(day, at: 8..<10, of: text)
+            put(rest / 3_600_000, at: 11..<13, of: text)
+            put(rest / 60_000 % 60, at: 14..<16, of: text)
+            put(rest / 1_000 % 60, at: 17..<19, of: text)
+            put(rest % 1_000, at: 20..<23, of: text)
+            return 24
+        }
     }
 
     private static func put(_ value: Int64, at digits: Range<Int>, of text: UnsafeMutableBufferPointer<UInt8>) {
@@ -41,10 +45,5 @@ package enum RFC3339 {
             text[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
-    }
-
-    private static func yearText(_ year: Int64) -> String {
-        let text = String(year)
-        return text.utf8.count >= 4 ? text : String(repeating: "0", count: 4 - text.utf8.count) + text
     }
 }

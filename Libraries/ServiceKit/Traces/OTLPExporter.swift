@@ -153,10 +153,10 @@ enum OTLPTraces {
         }
     }
 
-    private static func attributes(_ values: [String: String], _ json: inout JSONText) {
+    private static func attributes(_ values: KeyValuePairs<String, String>, _ json: inout JSONText) {
         json.key("attributes")
         json.array { json in
-            for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            for (key, value) in values {
                 json.object { json in
                     json.member("key", key)
                     json.key("value")

@@ -22,14 +22,14 @@ package struct SpanRecord: Sendable {
     /// How long it took.
     package let duration: Duration
     /// What else is known; dotted keys, no personal data.
-    package let attributes: [String: String]
+    package let attributes: KeyValuePairs<String, String>
     /// The label of the error it ended with, see ``errorLabel(_:)``; nil when it ended well.
     package let failure: String?
 
     /// A record as ``withSpan(_:kind:attributes:isolation:_:)`` makes it; tests of sinks make their own.
     package init(
         name: String, kind: SpanKind, context: TraceContext, parent: TraceContext?, startNanoseconds: UInt64,
-        duration: Duration, attributes: [String: String], failure: String?
+        duration: Duration, attributes: KeyValuePairs<String, String>, failure: String?
     ) {
         self.name = name
         self.kind = kind
@@ -74,7 +74,7 @@ package enum TracingSystem {
 /// Runs `body` as a span of the running trace, or of a new one. With no sink, or in a trace that is not sampled, the
 /// body runs as it is: the context it sees is the caller's.
 package func withSpan<T>(
-    _ name: String, kind: SpanKind = .internal, attributes: [String: String] = [:],
+    _ name: String, kind: SpanKind = .internal, attributes: KeyValuePairs<String, String> = [:],
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> T
 ) async rethrows -> T {
     let parent = TraceContext.current
