@@ -72,7 +72,7 @@ let package = Package(
         library("Safeguards", "Telemetry", "Crypto", "Postgres", resources: [.embedInCode("Migrations")]),
         library(
             "ServiceKit", "Domain", "Events", "Telemetry", "Crypto", "HTTP", "Postgres", "Kafka", "Messaging",
-            "CJemalloc"),
+            "Safeguards", "CJemalloc"),
         library("Scenario", "Domain", "Formats"),
         library(
             "TestSupport", "Telemetry", "Crypto", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),

@@ -60,4 +60,15 @@ package enum Hex {
         }
         return String(decoding: text, as: UTF8.self)
     }
+    /// The bytes of `text`; nil for an odd number of digits or anything but lower-case ones.
+    package static func decode(_ text: String) -> [UInt8]? {
+        let values = text.utf8.map { digits.firstIndex(of: $0).map(UInt8.init) }
+        guard values.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        for start in stride(from: 0, to: values.count, by: 2) {
+            guard let high = values[start], let low = values[start + 1] else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
 }

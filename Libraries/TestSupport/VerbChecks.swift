@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Postgres
 package import ServiceKit
 
 // What holds for the verbs of every service alike, as questions that a test asks.
@@ -12,12 +14,24 @@ extension ServiceUnderTest {
         return Set(service.command.subcommands.filter { !common.contains($0.name) }.flatMap { leaves($0, [$0.name]) })
     }
 
-    /// How a call ends for each role alone, and (under nil) for a person without a role.
+    /// How a call ends for each role alone, and (under nil) for a person without a role. Throws where somebody did what they
+    /// may and the audit does not know it.
     package func endings(of words: [String]) async throws -> [Role?: VerbResult] {
         var endings: [Role?: VerbResult] = [nil: try await run(words, as: TestPerson())]
-        for role in Role.allCases { endings[role] = try await run(words, as: TestPerson(role)) }
+        for role in Role.allCases {
+            let person = TestPerson(role)
+            let ending = try await run(words, as: person)
+            if ending.exitCode == .success, try await auditEntries(of: person) == 0 { throw Unaudited(words: words) }
+            endings[role] = ending
+        }
         return endings
     }
+
+    private func auditEntries(of person: TestPerson) async throws -> Int {
+        try await count("select count(*) from audit_entry where actor = \(person.id.uuidString.lowercased())")
+    }
+
+    private struct Unaudited: Error { let words: [String] }
 
     /// Where JSON, CSV and the table for people do not say the same; empty where they agree.
     package func disagreements(of words: [String], as person: TestPerson) async throws -> [String] {

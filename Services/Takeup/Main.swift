@@ -7,6 +7,8 @@ enum Main {
 
     static let command = Command(
         "takeup", abstract: "Start, check, migrate, replay and demonstrate the whole.",
-        subcommands: [DemoVerb.command] + EveryServiceVerbs.all + [BrokerVerb.command, TopicsVerb.command]
+        subcommands: [DemoVerb.command] + EveryServiceVerbs.all + [
+            BrokerVerb.command, TopicsVerb.command, KeysCommands.command,
+        ]
             + IdentityCommands.all)
 }

@@ -23,6 +23,7 @@ struct DemoTests {
         #expect(figures.count == 9)
         #expect(figures.allSatisfy { $0.hasSuffix("yes") }, "the two counts differ:\n\(result.outputText)")
         #expect(result.errorText.contains("the first one sent again: duplicate"))
+        #expect(result.errorText.contains("sealed and proven unchanged"))
         #expect(result.errorText.contains("The same as a page: http://127.0.0.1:"))
         #expect(try Self.runningServices().isEmpty, "a service was left running")
     }

@@ -4,138 +4,17 @@ import HTTP
 import Kafka
 import Messaging
 import Postgres
-import Synchronization
 import Telemetry
 import TestSupport
 import Testing
 
 @testable import ServiceKit
 
-/// A service with one table, one verb that writes, one that reads, and one page.
-private let library = ServiceDefinition(
-    name: "kit-library", abstract: "Lends books, for tests.", schemaName: "kit_library", httpPort: 0,
-    migrations: [
-        MigrationComponent(
-            "kit_library",
-            [
-                Migration(
-                    version: 1, name: "books",
-                    sql:
-                        "create table book (title text primary key, lent_by text not null default current_setting('takeup.actor'))"
-                )
-            ])
-    ],
-    consumers: { _ in [ConsumerDefinition("kit-library", [.referrals], Forgetful())] },
-    routes: { router, context in
-        router.get("/books") { request in
-            let titles = try await context.act(request, .readCases, readOnly: true) { work in
-                try await work.transaction.query("select title from book order by title").map {
-                    try $0.decode(String.self)
-                }
-            }
-            return Response.text(titles.joined(separator: ","))
-        }
-    },
-    verbs: { service in
-        [
-            Command("lend", abstract: "Lend a book.") { line in
-                let title = line.argument("title", String.self, "Its title.")
-                let dryRun = line.flag("dry-run", "Only try.")
-                return { call in
-                    let title = call[title]
-                    return try await service.act(call, .offerDirectPayment, dryRun: call[dryRun]) { work in
-                        let rows = try await work.transaction.query(
-                            "insert into book (title) values (\(title)) returning title, lent_by")
-                        var table = Table(title: "Lent", columns: [.init("title"), .init("lentBy")])
-                        for row in rows {
-                            let (title, by) = try row.decode(String.self, String.self)
-                            table.append([.text(title), .text(by)])
-                        }
-                        return table
-                    }
-                }
-            },
-            Command("count", abstract: "Count books.") { _ in
-                { call in
-                    try await service.look(call, .readCases) { work in
-                        let count = try await work.transaction.query("select count(*) from book").first?.decode(
-                            Int64.self)
-                        return Table(title: "Books", columns: [.init("books")], rows: [[.integer(count ?? -1)]])
-                    }
-                }
-            },
-        ]
-    })
-
-private struct Forgetful: EventHandler {
-    func handle(_ events: [InboundEvent], in transaction: PostgresTransaction) async throws {}
-}
-
-/// A place to run the service in: a database, a folder, an identity with Ada in it.
-private struct Place {
-    let folder: String
-    let settings: [String]
-    let ada = UUID()
-    let secret = Array("correct horse battery".utf8)
-
-    init(databaseURL: String, broker: String) throws {
-        folder = NSTemporaryDirectory() + "service-\(UUID().uuidString)"
-        let secrets = folder + "/secrets"
-        try FileManager.default.createDirectory(atPath: secrets, withIntermediateDirectories: true)
-        // Without the user: each connection takes its own role.
-        let at = try #require(databaseURL.firstIndex(of: "@"))
-        let userless = "postgresql://" + databaseURL[databaseURL.index(after: at)...]
-        try Data(userless.utf8).write(to: URL(filePath: secrets + "/database.url"))
-        try Data(databaseURL.utf8).write(to: URL(filePath: secrets + "/database.admin-url"))
-        let identity = LocalIdentity(folder: folder + "/identity")
-        try identity.create()
-        try identity.add(id: ada, handle: "ada", name: "Ada", roles: [.socialWorker, .operator], secret: secret)
-        try identity.add(id: UUID(), handle: "finn", name: "Finn", roles: [.financeOfficer, .operator], secret: secret)
-        settings = [
-            "--secrets", secrets, "--set", "identity.folder=\(folder)/identity", "--set",
-            "identity.token-file=\(folder)/token", "--set", "kafka.bootstrap-servers=\(broker)",
-        ]
-    }
-
-    func signIn(_ handle: String, at time: Date = Date()) throws {
-        let identity = LocalIdentity(folder: folder + "/identity")
-        try TokenFile.write(try identity.signIn(handle: handle, secret: secret, at: time), to: folder + "/token")
-    }
-
-    func token() throws -> String {
-        try String(contentsOfFile: folder + "/token", encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    func run(_ words: String...) async -> Call {
-        let output = RememberedText()
-        let messages = RememberedText()
-        let code = await ServiceMain.perform(
-            library.command, words + settings, terminal: Terminal(output: output, messages: messages))
-        return Call(exitCode: code, output: output.text, messages: messages.text)
-    }
-
-    func leave() { try? FileManager.default.removeItem(atPath: folder) }
-}
-
 @Suite("A service", .serialized, .timeLimit(.minutes(2)))
 struct ServiceTests {
-    private func withPlace(
-        migrated: Bool = true, broker: String = "127.0.0.1:1", _ body: @escaping @Sendable (Place) async throws -> Void
-    ) async throws {
-        try await TestPostgres.shared.withDatabase("service") { url in
-            let place = try Place(databaseURL: url, broker: broker)
-            defer { place.leave() }
-            if migrated {
-                let result = await place.run("migrate", "--provision")
-                try #require(result.exitCode == .success, "\(result.messages)")
-            }
-            try await body(place)
-        }
-    }
-
     @Test("what a person does is stored under that person's id, and a rehearsal stores nothing")
     func acts() async throws {
-        try await withPlace { place in
+        try await Place.with { place in
             try place.signIn("ada")
             let rehearsed = await place.run("lend", "Emma", "--dry-run")
             #expect(rehearsed.exitCode == .success)
@@ -152,7 +31,7 @@ struct ServiceTests {
 
     @Test("nobody signed in, somebody whose sign-in ran out and somebody without the role may not, exit code 77")
     func refused() async throws {
-        try await withPlace { place in
+        try await Place.with { place in
             #expect(await place.run("count").exitCode == .notAllowed)
             try place.signIn("ada", at: Date().addingTimeInterval(-3_600))
             #expect(await place.run("count").exitCode == .notAllowed)
@@ -167,7 +46,7 @@ struct ServiceTests {
 
     @Test("a verb that only looks cannot write, whatever its code does")
     func readOnly() async throws {
-        try await withPlace { place in
+        try await Place.with { place in
             try place.signIn("ada")
             let sly = Command("sly", abstract: "Writes while looking.") { _ in
                 { call in
@@ -187,7 +66,7 @@ struct ServiceTests {
 
     @Test("migrating is rehearsed, applied once and shown; a service on older tables refuses with 78")
     func migrations() async throws {
-        try await withPlace(migrated: false) { place in
+        try await Place.with(migrated: false) { place in
             #expect(await place.run("migrate").exitCode != .success)
             #expect(await place.run("migrate", "--provision", "--dry-run").output.contains("books"))
             let refused = await place.run("serve")
@@ -201,7 +80,7 @@ struct ServiceTests {
 
     @Test("a database that is away is exit code 69, and no password is shown")
     func databaseAway() async throws {
-        try await withPlace(migrated: false) { place in
+        try await Place.with(migrated: false) { place in
             let url = "postgresql://u:CANARY-1@127.0.0.1:1/x"
             try Data(url.utf8).write(to: URL(filePath: place.folder + "/secrets/database.url"))
             try place.signIn("ada")
@@ -216,7 +95,7 @@ struct ServiceTests {
 
     @Test("doctor says what is wrong and what to do, and exits with 2")
     func doctor() async throws {
-        try await withPlace { place in
+        try await Place.with { place in
             let result = await place.run("doctor", "--format", "csv", "--set", "kafka.extra.socket.timeout.ms=1000")
             #expect(result.exitCode == .foundProblems)
             #expect(result.output.contains("database,true,connects as kit_library_app"))
@@ -227,7 +106,7 @@ struct ServiceTests {
 
     @Test("the outbox, a replay and the dead letters can be looked at by those who may")
     func operations() async throws {
-        try await withPlace { place in
+        try await Place.with { place in
             #expect(await place.run("outbox", "status").output.contains("(none)"))
             #expect(await place.run("dead-letters", "list").exitCode == .notAllowed)
             try place.signIn("ada")
@@ -244,7 +123,7 @@ struct ServiceTests {
     @Test("a service serves, is healthy, knows who asks, and stops when it is told to")
     func serves() async throws {
         let broker = try EmbeddedBroker(topics: Topic.allCases.map { ($0.rawValue, 1) })
-        try await withPlace(broker: broker.bootstrapServers) { place in
+        try await Place.with(broker: broker.bootstrapServers) { place in
             let port = try Self.freePort()
             let settings =
                 place.settings + [

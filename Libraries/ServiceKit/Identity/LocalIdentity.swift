@@ -24,7 +24,7 @@ package struct LocalIdentity: Sendable {
 
     /// The file that services verify tokens with.
     package var keysFile: String { folder + "/issuer.jwks" }
-    private var keyFile: String { folder + "/issuer.key" }
+    private var key: SigningKeyFiles { SigningKeyFiles(privateFile: folder + "/issuer.key", publicFile: keysFile) }
     private var peopleFile: String { folder + "/people.json" }
 
     /// One person who may sign in.
@@ -42,21 +42,12 @@ package struct LocalIdentity: Sendable {
 
     /// Makes the folder (for its owner only), a new key and an empty list of people. Throws when there is one already.
     package func create() throws {
-        guard !FileManager.default.fileExists(atPath: keyFile) else {
+        guard !key.exist else {
             throw CommandFailure(.failed, "\(folder) holds an identity already.", next: "Choose another folder.")
         }
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let seed = randomBytes(SigningKey.seedBytes)
-        let id = Base64URL.encode(randomBytes(8))
-        let key = try SigningKey(id: id, ed25519Seed: seed)
-        try PrivateFile.write(
-            Array(
-                StrictJSON.object([.init("kid", .string(id)), .init("seed", .string(Base64URL.encode(seed)))]).text.utf8
-            ),
-            to: keyFile)
-        try PrivateFile.write(
-            Array(StrictJSON.object([.init("keys", .array([key.publicJWK]))]).text.utf8), to: keysFile)
+        try key.create()
         try save([])
     }
 
@@ -99,17 +90,9 @@ package struct LocalIdentity: Sendable {
         guard try kept.matches(secret), let person else {
             throw CommandFailure(.notAllowed, "This person and secret do not belong together.")
         }
-        return try TokenIssuer(name: Self.issuer, audience: Self.audience, key: try key()).token(
+        return try TokenIssuer(name: Self.issuer, audience: Self.audience, key: try key.key()).token(
             subject: person.id.uuidString.lowercased(), name: person.name, roles: person.roles.map(\.rawValue), at: now,
             lifetime: Self.tokenLifetime)
-    }
-
-    private func key() throws -> SigningKey {
-        let json = try Self.json(PrivateFile.read(keyFile), keyFile)
-        guard let id = json["kid"]?.string, let seed = json["seed"]?.string.flatMap(Base64URL.decode) else {
-            throw Self.damaged(keyFile)
-        }
-        return try SigningKey(id: id, ed25519Seed: seed)
     }
 
     private func save(_ people: [Person]) throws {

@@ -39,6 +39,8 @@ package enum Permission: String, Sendable, CaseIterable {
     case settleDeadLetters = "dead-letters.settle"
     case replayEvents = "events.replay"
     case verifyAudit = "audit.verify"
+    case sealAudit = "audit.seal"
+    case readAudit = "audit.read"
 
     /// The roles that may do it.
     package var roles: Set<Role> {
@@ -64,6 +66,38 @@ package enum Permission: String, Sendable, CaseIterable {
         case .readDeadLetters: [.operator, .auditor]
         case .settleDeadLetters, .replayEvents: [.operator]
         case .verifyAudit: [.auditor, .operator]
+        case .sealAudit: [.operator]
+        case .readAudit: [.auditor]
+        }
+    }
+
+    /// What the audit says that it is done for.
+    package enum Purpose: String, Sendable {
+        case directCare = "direct-care"
+        case payment, engagement, measurement, operation, audit
+    }
+
+    /// What it is done for.
+    package var purpose: Purpose {
+        switch self {
+        case .submitReferral, .readReferrals, .decideReferral, .readCases, .assess, .offerDirectPayment,
+            .recordOfferAnswer, .setUp, .draftAgreement, .signAgreement, .countersignAgreement, .startSupport,
+            .endSupport, .closeCase:
+            .directCare
+        case .readPayments, .schedulePayments, .draftPayRun, .approvePayRun, .releasePayRun: .payment
+        case .readEngagement, .recordEngagement: .engagement
+        case .readMeasures, .readPeopleBehindMeasures, .declareMeasureBasis: .measurement
+        case .readDeadLetters, .settleDeadLetters, .replayEvents: .operation
+        case .verifyAudit, .sealAudit, .readAudit: .audit
+        }
+    }
+
+    /// Whether whoever does it may see records of people who draw on support.
+    package var showsPeople: Bool {
+        switch purpose {
+        case .directCare, .payment: true
+        case .measurement: self == .readPeopleBehindMeasures
+        case .engagement, .operation, .audit: false
         }
     }
 }

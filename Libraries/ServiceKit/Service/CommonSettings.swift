@@ -84,6 +84,11 @@ package enum CommonSettings {
     package static let oidcKeysFile = Setting(
         "identity.oidc.keys-file", default: "", "The provider's key set (JWKS), as a file.")
 
+    /// The council's keys.
+    package static let keysFolder = Setting(
+        "keys.folder", default: "",
+        "The folder with the council's keys ('takeup keys create'); without it the audit is not sealed.")
+
     /// Who is signed in on this machine.
     package static let tokenFile = Setting(
         "identity.token-file", default: "", alias: "TAKEUP_TOKEN_FILE",
@@ -113,6 +118,7 @@ package enum CommonSettings {
         list.add(logLevel)
         list.add(clockTime)
         list.add(tracesURL)
+        list.add(keysFolder)
         return list.adding(identity)
     }()
 

@@ -106,7 +106,8 @@ extension Configuration {
         return TokenVerifier(issuers: issuers)
     }
 
-    private static func keys(_ path: String) throws -> VerificationKeys {
+    /// The public keys in a file.
+    static func keys(_ path: String) throws -> VerificationKeys {
         do {
             return try VerificationKeys(jwks: Array(try text(path).utf8))
         } catch let error as CryptoError {
@@ -125,7 +126,7 @@ extension Configuration {
         } catch let failure as CommandFailure {
             throw failure
         } catch {
-            throw CommandFailure(.configuration, "\(path) cannot be read.", why: "A setting names this file.")
+            throw CommandFailure(.configuration, "\(path) cannot be read.", why: "The settings name this file.")
         }
     }
 }

@@ -29,6 +29,7 @@ extension ServiceDefinition {
                     .usage, "Say which consumer: --consumer.",
                     why: "There are: \(consumers.map(\.name).joined(separator: ", ")).")
             }
+            try await context.audit(person, permission, call.path.dropFirst().joined(separator: " "))
             let letters = DeadLetters(
                 consumer: only.name, pool: context.pool, handler: only.handler, logger: context.logger)
             return try await body(letters, person)

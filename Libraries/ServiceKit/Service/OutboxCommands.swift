@@ -74,6 +74,7 @@ extension ServiceDefinition {
                 let count = try await withContext(call) { context in
                     let person = try context.signedInPerson()
                     try person.require(.replayEvents)
+                    try await context.audit(person, .replayEvents, isDryRun ? "rehearsed: replay" : "replay")
                     return try await Republisher(pool: context.pool).republish(selection, dryRun: isDryRun)
                 }
                 call.show(

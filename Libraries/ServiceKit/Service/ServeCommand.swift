@@ -58,6 +58,11 @@ extension ServiceDefinition {
             members.append(.init("traces", exporter))
         }
         members += [.init("database", pool), .init("relay", relay)]
+        if let sealer = try sealer(configuration) {
+            members.append(.init("audit seals", AuditSealing(sealer, pool: pool, logger: logger)))
+        } else {
+            logger.warning("the audit is not sealed, because keys.folder is not set")
+        }
         members += consumers.map { .init("consumer " + $0.consumer, $0) }
         members += try self.members(context)
         members += [.init("http", server), .init("readiness", Readiness(health: context.health))]

@@ -46,22 +46,36 @@ package struct ServiceContext: Sendable {
     /// may be events. The database knows the person as `current_setting('takeup.actor')`.
     ///
     /// `body` may run again when the database asks for it (a deadlock, a serialization failure), so it has no effect but
-    /// through `work`.
+    /// through `work`. What it notes for the audit is stored with what it does; where it only looks, or is rehearsed or
+    /// refused, before anything is shown.
     package func act<Result: Sendable>(
         as person: ActingPerson, _ permission: Permission, dryRun: Bool = false, readOnly: Bool = false,
         _ body: @Sendable (Work) async throws -> Result
     ) async throws -> Result {
         try person.require(permission)
+        let audit = ActAudit(person: person, permission: permission, pool: pool)
         let options = TransactionOptions(retry: .repeatable(attempts: 3), readOnly: readOnly)
         let time = try actingTime()
-        let result = try await pool.transaction(options) { transaction in
-            try await transaction.setLocal("takeup.actor", to: person.id.uuidString.lowercased())
-            if dryRun { transaction.rollbackOnly() }
-            return try await body(
-                Work(transaction: transaction, person: person, outbox: outbox, now: time, configuration: configuration))
+        do {
+            let result = try await pool.transaction(options) { transaction in
+                let notes = audit.beginAttempt()
+                try await transaction.setActor(person)
+                if dryRun { transaction.rollbackOnly() }
+                let work = Work(
+                    transaction: transaction, person: person, outbox: outbox, now: time, configuration: configuration,
+                    notes: notes)
+                let result = try await body(work)
+                try notes.requireNote(where: permission)
+                if !readOnly, !dryRun { try await audit.append(at: now(), in: transaction) }
+                return result
+            }
+            if readOnly || dryRun { try await audit.tell(dryRun ? .rehearsed : .done, at: now()) }
+            if !readOnly, !dryRun { relay?.nudge() }
+            return result
+        } catch {
+            await audit.tellOfRefusal(at: now(), logger)
+            throw error
         }
-        if !readOnly, !dryRun { relay?.nudge() }
-        return result
     }
 }
 
@@ -77,6 +91,8 @@ package struct Work: Sendable {
     package let now: Date
     /// The settings.
     package let configuration: Configuration
+
+    let notes: AuditNotes
 
     /// Hands events over, to be published when the transaction commits.
     package func append(_ events: [NewEvent]) async throws {

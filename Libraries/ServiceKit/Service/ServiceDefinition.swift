@@ -1,6 +1,7 @@
 package import Events
 package import HTTP
 package import Messaging
+import Safeguards
 
 /// What makes one service different from the others; everything else they do the same way.
 ///
@@ -25,7 +26,7 @@ package struct ServiceDefinition: Sendable {
     package let schema: ServiceSchema
     /// Where it listens.
     package let httpPort: Setting<Int>
-    /// Its tables; Messaging's own come first by themselves.
+    /// Its tables, after those of the audit; Messaging's own come first by themselves.
     package let migrations: [MigrationComponent]
     /// PostgreSQL's own extensions that its tables need.
     let databaseExtensions: [String]
@@ -60,7 +61,7 @@ package struct ServiceDefinition: Sendable {
         self.name = name
         self.abstract = abstract
         self.httpPort = Setting("http.port", default: httpPort, "The port to listen on; 0 for any free one.")
-        self.migrations = migrations
+        self.migrations = [Self.audit] + migrations
         self.databaseExtensions = databaseExtensions
         var own = SettingList()
         own.add(self.httpPort)
@@ -77,9 +78,15 @@ package struct ServiceDefinition: Sendable {
             name, abstract: abstract,
             subcommands: [
                 serveCommand, migrateCommand, doctorCommand, configCommand, outboxCommand, replayCommand,
-                deadLettersCommand,
+                deadLettersCommand, auditCommand,
             ] + verbs(self))
     }
+}
+
+extension ServiceDefinition {
+    private static let audit = MigrationComponent(
+        SafeguardsSchema.component,
+        SafeguardsSchema.steps.map { Migration(version: $0.version, name: $0.name, utf8: $0.sql) })
 }
 
 /// One reader of events.

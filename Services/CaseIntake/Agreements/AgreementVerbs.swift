@@ -38,6 +38,7 @@ enum AgreementVerbs {
                 let budget = try call[weekly].map {
                     try WeeklyBudget(budget: $0, contribution: call[contribution] ?? .zero)
                 }
+                try await act.note(call[caseID])
                 let text = try await agreements.draft(
                     call[caseID], startsOn: call[startsOn], endsOn: call[endsOn], budget: budget, by: act.decider,
                     at: act.now, in: act.transaction)
@@ -50,6 +51,7 @@ enum AgreementVerbs {
         Command("show", abstract: "Show the newest text exactly as it will be signed, with its hash.") { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
             return verbs.looking(.readCases) { call, act in
+                try await act.note(call[caseID])
                 guard let text = try await AgreementStore.newest(of: call[caseID], in: act.transaction) else {
                     throw CaseError.noAgreement
                 }
@@ -75,6 +77,7 @@ enum AgreementVerbs {
                         .badInput, "This is not the hash of a text.", next: "Take it from 'case-intake agreement show'."
                     )
                 }
+                try await act.note(call[caseID])
                 try await agreements.sign(
                     call[caseID], role: call[role], signer: call[name], shown: shown, recordedBy: act.decider,
                     at: act.now,
@@ -88,6 +91,7 @@ enum AgreementVerbs {
         Command("countersign", abstract: "Sign for the council.") { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
             return verbs.changing(&line, .countersignAgreement) { call, act in
+                try await act.note(call[caseID])
                 try await agreements.countersign(
                     call[caseID], by: act.staffID, name: act.person.name, at: act.now, in: act.transaction)
                 return Table(title: "Countersigned", properties: [("caseID", .id(call[caseID]))])

@@ -7,10 +7,10 @@ import ServiceKit
 enum CaseList {
     static let pageSize = 50
 
-    static func table(phase: CasePhase?, limit: Int, in transaction: PostgresTransaction) async throws -> Table {
+    static func table(phase: CasePhase?, limit: Int, _ act: Work) async throws -> Table {
         try ListLimit.check(limit)
         let condition: Query = if let phase { " where phase = \(phase.rawValue)" } else { "" }
-        let rows = try await transaction.query(
+        let rows = try await act.transaction.query(
             "select case_id, referral_id, person_id, phase, phase_since, referred_at, first_paid_on, review_due_on from care_case"
                 + condition + " order by phase_since, case_id limit \(limit)")
         var table = Table(
@@ -20,6 +20,7 @@ enum CaseList {
                 .init("phase", "Stands at"), .init("since", "Since"),
                 .init("referredAt", "Referred"), .init("firstPaidOn", "First paid"), .init("reviewDueOn", "Review due"),
             ])
+        var people: [PersonID] = []
         for row in rows {
             let (id, referral, person, phase, since, referred, firstPaid, reviewDue) = try row.decode(
                 CaseID.self, ReferralID.self, PersonID.self, String.self, Date.self, Date.self, CivilDate?.self,
@@ -28,7 +29,9 @@ enum CaseList {
                 .id(id), .id(referral), .id(person), .text(phase), .time(since), .time(referred), .date(firstPaid),
                 .date(reviewDue),
             ])
+            people.append(person)
         }
+        act.note("list of cases", of: people)
         return table
     }
 
@@ -57,5 +60,14 @@ enum CaseList {
                 ("agreementID", state.agreement.map { .id($0.draft.agreementID) } ?? .none),
                 ("textSHA256", .text(state.agreement?.draft.textSHA256.description)),
             ])
+    }
+}
+
+extension Work {
+    /// Tells the audit of a case. Throws where there is none.
+    func note(_ caseID: CaseID) async throws {
+        let rows = try await transaction.query("select person_id from care_case where case_id = \(caseID)")
+        guard let row = rows.first else { throw CaseError.notOpened }
+        note("case \(caseID)", of: try row.decode(PersonID.self))
     }
 }

@@ -16,7 +16,7 @@ enum CaseVerbs {
             let phase = line.option("phase", CasePhase.self, "Only cases that stand there.")
             let limit = line.option("limit", default: CaseList.pageSize, "How many at most.")
             return verbs.looking(.readCases) { call, act in
-                try await CaseList.table(phase: call[phase], limit: call[limit], in: act.transaction)
+                try await CaseList.table(phase: call[phase], limit: call[limit], act)
             }
         }
     }
@@ -25,7 +25,8 @@ enum CaseVerbs {
         Command("show", abstract: "Show one case and its history.") { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
             return verbs.looking(.readCases) { call, act in
-                try await CaseList.history(of: call[caseID], in: act.transaction)
+                try await act.note(call[caseID])
+                return try await CaseList.history(of: call[caseID], in: act.transaction)
             }
         }
     }
@@ -88,6 +89,7 @@ enum CaseVerbs {
 extension CaseHandler {
     /// What a verb does with a case: the command, and the case after it.
     func carryOut(_ command: CaseCommand, on caseID: CaseID, _ act: Work) async throws -> Table {
+        try await act.note(caseID)
         let after = try await handle(command, on: caseID, by: act.decider, at: act.now, in: act.transaction)
         return CaseList.summary(of: after)
     }

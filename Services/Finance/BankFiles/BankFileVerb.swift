@@ -11,22 +11,32 @@ enum BankFileVerb {
         ) { line in
             let id = line.argument("run", PayRunID.self, "The run's id.")
             let path = line.requiredOption("out", FilePath.self, "Where to write it; an existing file is left alone.")
-            return verbs.looking(.releasePayRun) { call, act in
-                guard let stored = try await PayRunStore.load(call[id], in: act.transaction) else {
-                    throw PayRunError.noRun
+            return { call in
+                let file = try await verbs.withContext(call) { context in
+                    try await context.act(as: context.signedInPerson(), .releasePayRun, readOnly: true) { act in
+                        try await act.note(call[id])
+                        return try await approved(call[id], act)
+                    }
                 }
-                guard [.released, .settled].contains(stored.run.status) else {
-                    throw PayRunError.wrongStatus(stored.run.status, needs: [.released, .settled])
-                }
-                let file = try await BankFileMaker(act.configuration).stored(of: stored.run, in: act.transaction)
+                // Only now: the audit knows who has it.
                 try WholeFile.write(file.body, to: call[path].text)
-                return Table(
-                    title: "Bank file",
-                    properties: [
-                        ("path", .text(call[path].text)), ("bytes", .count(file.body.count)),
-                        ("sha256", .text(file.sha256.description)),
-                    ])
+                call.show(
+                    Table(
+                        title: "Bank file",
+                        properties: [
+                            ("path", .text(call[path].text)), ("bytes", .count(file.body.count)),
+                            ("sha256", .text(file.sha256.description)),
+                        ]))
+                return .success
             }
         }
+    }
+
+    private static func approved(_ id: PayRunID, _ act: Work) async throws -> BankFile {
+        guard let stored = try await PayRunStore.load(id, in: act.transaction) else { throw PayRunError.noRun }
+        guard [.released, .settled].contains(stored.run.status) else {
+            throw PayRunError.wrongStatus(stored.run.status, needs: [.released, .settled])
+        }
+        return try await BankFileMaker(act.configuration).stored(of: stored.run, in: act.transaction)
     }
 }

@@ -16,6 +16,7 @@ enum LedgerVerbs {
             line in
             let day = line.option("as-of", CivilDate.self, "The last day that counts; today without it.")
             return verbs.looking(.readPayments) { call, act in
+                act.note("trial balance", of: [])
                 let rows = try await act.transaction.query(
                     """
                     select account, count(*), coalesce(sum(amount_pence) filter (where amount_pence > 0), 0)::bigint,

@@ -42,7 +42,8 @@ enum PayRunVerbs {
         Command("list", abstract: "List pay runs, the newest first.") { line in
             let limit = line.option("limit", default: 50, "How many at most.")
             return verbs.looking(.readPayments) { call, act in
-                try await PayRunList.table(limit: call[limit], in: act.transaction)
+                act.note("list of pay runs", of: [])
+                return try await PayRunList.table(limit: call[limit], in: act.transaction)
             }
         }
     }
@@ -51,7 +52,8 @@ enum PayRunVerbs {
         Command("show", abstract: "Show a run's lines.") { line in
             let id = line.argument("run", PayRunID.self, "The run's id.")
             return verbs.looking(.readPayments) { call, act in
-                try await PayRunList.lines(of: call[id], in: act.transaction)
+                try await act.note(call[id])
+                return try await PayRunList.lines(of: call[id], in: act.transaction)
             }
         }
     }
@@ -62,6 +64,7 @@ enum PayRunVerbs {
             return verbs.changing(&line, .draftPayRun) { call, act in
                 let run = try await PayRunHandler(act).draft(
                     paymentDate: call[day], by: act.staffID, at: act.now, in: act.transaction)
+                try await act.note(run.id)
                 return try PayRunList.summary(of: run)
             }
         }
@@ -74,6 +77,7 @@ enum PayRunVerbs {
             let reason = line.requiredOption("reason", HoldReason.self, "Why.")
             let day = line.requiredOption("review-by", CivilDate.self, "When somebody must look at it again.")
             return verbs.changing(&line, .draftPayRun) { call, act in
+                try await act.note(call[id])
                 let hold = PaymentHold(reason: call[reason], owner: act.staffID, reviewBy: call[day])
                 return try PayRunList.summary(
                     of: try await PayRunHandler(act).handle(
@@ -88,7 +92,8 @@ enum PayRunVerbs {
             let id = line.argument("run", PayRunID.self, "The run's id.")
             let payment = line.argument("payment", PaymentID.self, "The payment's id.")
             return verbs.changing(&line, .draftPayRun) { call, act in
-                try PayRunList.summary(
+                try await act.note(call[id])
+                return try PayRunList.summary(
                     of: try await PayRunHandler(act).handle(
                         .liftHold(call[payment], by: act.staffID), on: call[id], by: act.staffID, at: act.now,
                         in: act.transaction))
@@ -105,6 +110,7 @@ enum PayRunVerbs {
             let lines = line.requiredOption("lines", Int.self, "How many payments it makes.")
             let total = line.requiredOption("total", Pence.self, "What they come to.")
             return verbs.changing(&line, .approvePayRun) { call, act in
+                try await act.note(call[id])
                 let totals = ControlTotals(lineCount: call[lines], total: call[total])
                 return try PayRunList.summary(
                     of: try await PayRunHandler(act).approve(
@@ -119,7 +125,8 @@ enum PayRunVerbs {
             let id = line.argument("run", PayRunID.self, "The run's id.")
             let day = line.requiredOption("payment-date", CivilDate.self, "The working day on which the money arrives.")
             return verbs.changing(&line, .draftPayRun) { call, act in
-                try PayRunList.summary(
+                try await act.note(call[id])
+                return try PayRunList.summary(
                     of: try await PayRunHandler(act).handle(
                         .redate(call[day], by: act.staffID), on: call[id], by: act.staffID, at: act.now,
                         in: act.transaction))
@@ -134,7 +141,8 @@ enum PayRunVerbs {
         Command(name, abstract: abstract) { line in
             let id = line.argument("run", PayRunID.self, "The run's id.")
             return verbs.changing(&line, permission) { call, act in
-                try PayRunList.summary(of: try await take(call[id], act))
+                try await act.note(call[id])
+                return try PayRunList.summary(of: try await take(call[id], act))
             }
         }
     }

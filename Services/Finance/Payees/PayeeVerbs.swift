@@ -33,6 +33,7 @@ enum PayeeVerbs {
                     from agreement where agreement_id = \(call[agreement])
                     on conflict (agreement_id) do nothing returning payee_id
                     """)
+                try await act.note(call[agreement])
                 guard !rows.isEmpty else {
                     throw CommandFailure(
                         .failed, "The agreement is not known here, or has a payee already.",
@@ -66,7 +67,7 @@ enum PayeeVerbs {
                 try ListLimit.check(call[limit])
                 let rows = try await act.transaction.query(
                     """
-                    select agreement_id, case_id, starts_on, ends_on, weekly_budget_pence, weekly_contribution_pence,
+                    select agreement_id, case_id, person_id, starts_on, ends_on, weekly_budget_pence, weekly_contribution_pence,
                         case when closed_at is not null and support_ended_on is null then 'closed'
                             when redrafted_at is not null then 'to be signed again' when payee_id is null then 'no payee'
                             else 'payable' end
@@ -79,17 +80,28 @@ enum PayeeVerbs {
                         .init("endsOn", "To"), .init("weeklyBudget", "Weekly budget"),
                         .init("weeklyContribution", "Weekly contribution"), .init("state", "State"),
                     ])
+                var people: [PersonID] = []
                 for row in rows {
-                    let (id, caseID, first, last, budget, contribution, state) = try row.decode(
-                        AgreementID.self, CaseID.self, CivilDate.self, CivilDate?.self, Pence.self, Pence.self,
-                        String.self)
+                    let (id, caseID, person, first, last, budget, contribution, state) = try row.decode(
+                        AgreementID.self, CaseID.self, PersonID.self, CivilDate.self, CivilDate?.self, Pence.self,
+                        Pence.self, String.self)
+                    people.append(person)
                     table.append([
                         .id(id), .id(caseID), .date(first), .date(last), .money(budget), .money(contribution),
                         .text(state),
                     ])
                 }
+                act.note("list of agreements", of: people)
                 return table
             }
         }
+    }
+}
+
+extension Work {
+    /// Tells the audit of an agreement, and whose it is.
+    fileprivate func note(_ agreement: AgreementID) async throws {
+        let people = try await transaction.query("select person_id from agreement where agreement_id = \(agreement)")
+        note("agreement \(agreement)", of: try people.map { try $0.decode(PersonID.self) })
     }
 }

@@ -78,3 +78,12 @@ enum SubmissionList {
         return table
     }
 }
+
+extension Work {
+    /// Tells the audit of a receipt, and of the person whose referral it led to.
+    func note(_ receipt: Receipt) async throws {
+        let people = try await transaction.query(
+            "select person_id from referral where referral_id = \(receipt.referralID)")
+        note("receipt \(receipt.id)", of: try people.map { try $0.decode(PersonID.self) })
+    }
+}

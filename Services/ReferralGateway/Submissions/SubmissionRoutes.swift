@@ -25,9 +25,11 @@ struct SubmissionRoutes: Sendable {
         let sender = person.id.uuidString.lowercased()
         do {
             let receipt = try await context.act(as: person, .submitReferral) { work in
-                try await SubmissionHandler(referrals: ReferralHandler()).take(
+                let receipt = try await SubmissionHandler(referrals: ReferralHandler()).take(
                     Submission(sender: sender, channel: .http, input: input), by: sender, at: work.now,
                     in: work.transaction)
+                try await work.note(receipt)
+                return receipt
             }
             return try answer(receipt)
         } catch let refusal as SubmissionRefusal {
@@ -43,7 +45,9 @@ struct SubmissionRoutes: Sendable {
         _ = try context.person(of: request, who: permission)
         let sender = permission == .readReferrals ? nil : person.id.uuidString.lowercased()
         let found = try await context.act(as: person, permission, readOnly: true) { work in
-            try await SubmissionList.receipt(SubmissionID(id), from: sender, in: work.transaction)
+            let receipt = try await SubmissionList.receipt(SubmissionID(id), from: sender, in: work.transaction)
+            if let receipt { try await work.note(receipt) } else { work.note("no receipt \(SubmissionID(id))", of: []) }
+            return receipt
         }
         guard let found else { throw Problem(.notFound, detail: "There is no such receipt.") }
         return try .json(ReceiptBody(found))

@@ -32,6 +32,7 @@ enum SubmissionVerbs {
                     let receipt = try await SubmissionHandler(referrals: ReferralHandler()).take(
                         Submission(sender: call[sender], channel: .commandLine, input: input),
                         by: work.person.id.uuidString.lowercased(), at: work.now, in: work.transaction)
+                    try await work.note(receipt)
                     receipts.keep(receipt)
                     return ReceiptTable.table(of: receipt)
                 }
@@ -48,6 +49,7 @@ enum SubmissionVerbs {
                 guard let found = try await SubmissionList.receipt(call[receipt], in: work.transaction) else {
                     throw CommandFailure(.badInput, "There is no receipt \(call[receipt]).")
                 }
+                try await work.note(found)
                 return ReceiptTable.table(of: found)
             }
         }
@@ -57,7 +59,8 @@ enum SubmissionVerbs {
         Command("list", abstract: "List quarantined messages, the newest first.") { line in
             let limit = line.option("limit", default: 50, "How many at most.")
             return service.looking(.readReferrals) { call, work in
-                try await SubmissionList.quarantined(limit: call[limit], in: work.transaction)
+                work.note("list of quarantined messages", of: [])
+                return try await SubmissionList.quarantined(limit: call[limit], in: work.transaction)
             }
         }
     }
@@ -69,6 +72,7 @@ enum SubmissionVerbs {
                 guard let found = try await SubmissionList.receipt(call[receipt], in: work.transaction) else {
                     throw CommandFailure(.badInput, "There is no receipt \(call[receipt]).")
                 }
+                try await work.note(found)
                 return ReceiptTable.findings(of: found)
             }
         }

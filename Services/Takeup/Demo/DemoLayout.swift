@@ -25,7 +25,7 @@ struct DemoLayout: Sendable {
                 "KAFKA_BOOTSTRAP_SERVERS": broker.servers,
                 "TAKEUP_KAFKA_EMBEDDED": broker.isEmbedded ? "true" : "false",
                 "TAKEUP_HTTP_PORT": String(port),
-                "TAKEUP_IDENTITY_FOLDER": folder + "/identity",
+                "TAKEUP_IDENTITY_FOLDER": folder + "/identity", "TAKEUP_KEYS_FOLDER": folder + "/keys",
             ]
             if name == "dp-finance" { environment.merge(Self.bank) { _, new in new } }
             programs[name] = Program(path: try ServicePrograms.path(name), environment: environment)

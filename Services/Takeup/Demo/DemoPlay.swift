@@ -31,6 +31,9 @@ struct DemoPlay: Sendable {
 
         narrator.title("5. The number")
         try await waitForMeasures(firstPayments: paid)
+
+        narrator.title("6. Who did and who saw what")
+        try await verifyAudit()
     }
 
     // MARK: Notices
@@ -128,6 +131,21 @@ struct DemoPlay: Sendable {
                 && value("Social workers trained", "value") == "12"
                 && (waits == String(firstPayments) || (firstPayments < 5 && waits == "suppressed"))
         }
+    }
+
+    // MARK: Audit
+
+    /// Seals the audit of each service and has an auditor check all of it.
+    private func verifyAudit() async throws {
+        var entries = 0
+        for name in ServicePrograms.names {
+            let service = try stack.program(name)
+            try await service.run(["audit", "seal"], as: stack.staff.operator)
+            let report = try await service.run(["audit", "verify"], as: stack.staff.auditor)
+            entries += Int(try report.required("entries")) ?? 0
+        }
+        narrator.say(
+            "\(entries) entries in the audits of \(ServicePrograms.names.count) services, sealed and proven unchanged")
     }
 
     /// A few at a time, results in no order.

@@ -55,6 +55,7 @@ final class DemoStack: Sendable {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let staff = try DemoStaff(in: folder + "/identity", at: Date())
+            try KeysFolder(folder + "/keys").create()
             let layout = try DemoLayout(postgres: postgres, broker: started, folder: folder)
             tell("Making the database: a schema and four roles for each service")
             try await layout.makeDatabase()

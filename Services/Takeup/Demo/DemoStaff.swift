@@ -18,6 +18,8 @@ struct DemoStaff: Sendable {
     let financeReleaser: DemoPerson
     let championLead: DemoPerson
     let analyst: DemoPerson
+    let auditor: DemoPerson
+    let `operator`: DemoPerson
 
     /// Makes an identity in `folder` and signs everybody in.
     init(in folder: String, at now: Date) throws {
@@ -42,5 +44,7 @@ struct DemoStaff: Sendable {
         financeReleaser = try signIn("samir", "Samir, finance releaser", .financeReleaser)
         championLead = try signIn("grace", "Grace, champion lead", .championLead)
         analyst = try signIn("tom", "Tom, performance analyst", .performanceAnalyst)
+        auditor = try signIn("una", "Una, auditor", .auditor)
+        `operator` = try signIn("joe", "Joe, operator", .operator)
     }
 }

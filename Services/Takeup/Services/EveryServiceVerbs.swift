@@ -1,8 +1,9 @@
+import FoundationEssentials
 import ServiceKit
 
 /// The verbs that do the same with every service, one after the other.
 enum EveryServiceVerbs {
-    static let all = [migrate, doctor, replay]
+    static let all = [migrate, doctor, replay, audit]
 
     private static let migrate = Command(
         "migrate", abstract: "Bring every service's tables to this version.",
@@ -39,6 +40,33 @@ enum EveryServiceVerbs {
             }
             return isGood ? .success : .foundProblems
         }
+    }
+
+    private static let audit = Command(
+        "audit", abstract: "Ask every service who did and saw what, and prove that nothing of it was changed.",
+        subcommands: [
+            Command(
+                "verify", abstract: "Check every service's audit.", discussion: "Exit code 2 where something is wrong."
+            ) {
+                _ in
+                { call in try await ask(["audit", "verify"], call) }
+            },
+            Command("who-saw", abstract: "Show everybody who did something with a person's record anywhere, or saw it.")
+            {
+                line in
+                let person = line.argument("person", UUID.self, "The person's id.")
+                return { call in try await ask(["audit", "who-saw", call[person].uuidString.lowercased()], call) }
+            },
+        ])
+
+    /// Asks every service the same; the worst answer counts.
+    private static func ask(_ words: [String], _ call: Invocation) async throws -> ExitCode {
+        var worst = ExitCode.success
+        for name in ServicePrograms.names {
+            let code = try await ServicePrograms.run(name, words + ["--format", call.common.format.rawValue])
+            if code != 0 { worst = ExitCode(rawValue: code) ?? .failed }
+        }
+        return worst
     }
 
     private static let replay = Command(
