@@ -75,16 +75,19 @@ let package = Package(
             "Safeguards", "CJemalloc"),
         library("Scenario", "Domain", "Formats"),
         library(
-            "TestSupport", "Telemetry", "Crypto", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "ServiceKit"),
+            "TestSupport", "Telemetry", "Crypto", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "Safeguards",
+            "ServiceKit"),
 
         service(
-            "ReferralGateway", "Domain", "Events", "Formats", "Crypto", "HTTP", "Postgres", "Messaging", "ServiceKit",
+            "ReferralGateway", "Domain", "Events", "Formats", "Crypto", "HTTP", "Postgres", "Messaging", "Safeguards",
+            "ServiceKit",
             resources: [.embedInCode("Migrations")]),
         service(
             "CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "ServiceKit",
             resources: [.embedInCode("Migrations")]),
         service(
-            "Finance", "Domain", "Events", "Formats", "Crypto", "Postgres", "Messaging", "ServiceKit",
+            "Finance", "Domain", "Events", "Formats", "Crypto", "Postgres", "Messaging", "Safeguards",
+            "ServiceKit",
             resources: [.embedInCode("Migrations")]),
         service(
             "Engagement", "Domain", "Events", "Postgres", "Messaging", "ServiceKit",
@@ -127,7 +130,8 @@ let package = Package(
             "Messaging", "Events", "Kafka"),
         tests("DemoTests", "ServiceKit", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI"),
         tests(
-            "ReferralGatewayTests", "ReferralGateway", "Domain", "Formats", "HTTP", "Postgres", "ServiceKit",
+            "ReferralGatewayTests", "ReferralGateway", "Domain", "Formats", "HTTP", "Postgres", "Safeguards",
+            "ServiceKit",
             "TestSupport"),
         tests(
             "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Postgres", "Messaging", "ServiceKit", "TestSupport"),

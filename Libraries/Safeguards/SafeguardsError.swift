@@ -16,6 +16,8 @@ package struct SafeguardsError: LabelledError, Sendable, Equatable, CustomString
         case unknownWrappingKey = "unknown-wrapping-key"
         /// A register of erasures that was changed, cut, or does not belong to this key database.
         case registerDamaged = "register-damaged"
+        /// An erasure that the register tells of is not in force: something was restored.
+        case registerNotApplied = "register-not-applied"
         /// The register of erasures cannot be read or written.
         case registerUnavailable = "register-unavailable"
         /// The check before an erasure said no.

@@ -15,5 +15,8 @@ package enum SafeguardsSchema {
     /// What the component is called.
     package static let component = "safeguards"
     /// All steps, in order.
-    package static let steps = [Step(version: 1, name: "0001_audit", sql: PackageResources.m0001_audit_sql)]
+    package static let steps = [
+        Step(version: 1, name: "0001_audit", sql: PackageResources.m0001_audit_sql),
+        Step(version: 2, name: "0002_sealed_values", sql: PackageResources.m0002_sealed_values_sql),
+    ]
 }

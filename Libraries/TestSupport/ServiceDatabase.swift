@@ -27,10 +27,13 @@ enum ServiceDatabase {
     static func words(for url: String, in folder: String, _ settings: [String: String]) throws -> [String] {
         let secrets = folder + "/secrets"
         try FileManager.default.createDirectory(atPath: secrets, withIntermediateDirectories: true)
-        let place = url.firstRange(of: "@").map { url[$0.upperBound...] } ?? url[...]
-        try Data("postgresql://\(place)".utf8).write(to: URL(filePath: secrets + "/database.url"))
+        try Data(address(url).utf8).write(to: URL(filePath: secrets + "/database.url"))
         try Data(url.utf8).write(to: URL(filePath: secrets + "/database.admin-url"))
-        let all = ["kafka.bootstrap-servers": "127.0.0.1:1"].merging(settings) { $1 }
+        var all = ["kafka.bootstrap-servers": "127.0.0.1:1"].merging(settings) { $1 }
+        // A secret is never taken from a command line.
+        if let keys = all.removeValue(forKey: "keys.url") {
+            try Data(keys.utf8).write(to: URL(filePath: secrets + "/keys.url"))
+        }
         return ["--secrets", secrets] + all.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
     }
 
@@ -38,10 +41,21 @@ enum ServiceDatabase {
     static func withPool(
         of service: ServiceDefinition, at url: String, _ body: (PostgresPool) async throws -> Void
     ) async throws {
-        let place = url.firstRange(of: "@").map { url[$0.upperBound...] } ?? url[...]
-        var configuration = try PostgresConfiguration(url: "postgresql://\(service.schema.roleName(.app))@\(place)")
+        var configuration = try PostgresConfiguration(url: address(url, as: service.schema.roleName(.app)))
         configuration.searchPath = [service.schema.name, "public"]
-        let pool = PostgresPool(configuration, maximumConnections: 4, logger: quiet)
+        try await withPool(PostgresPool(configuration, maximumConnections: 4, logger: quiet), body)
+    }
+
+    /// An address with another user, or with none.
+    static func address(_ url: String, as role: String? = nil) -> String {
+        let place = url.firstRange(of: "@").map { url[$0.upperBound...] } ?? url[...]
+        return "postgresql://" + (role.map { $0 + "@" } ?? "") + place
+    }
+
+    /// Runs `body` while the pool runs.
+    static func withPool(
+        _ pool: PostgresPool, _ body: (PostgresPool) async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             do {

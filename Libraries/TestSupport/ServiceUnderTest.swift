@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Messaging
 package import Postgres
 package import ServiceKit
 import Synchronization
@@ -14,6 +15,8 @@ package struct ServiceUnderTest: Sendable {
     package let folder: String
     /// The words that point a call of the service at this database.
     package let settings: [String]
+    /// Seals and opens what the service stores about people.
+    package let vault: PersonVault
 
     /// Runs `body` with the service on a fresh database. `settings` come on top of where the database and the issuer are.
     package static func with(
@@ -22,10 +25,14 @@ package struct ServiceUnderTest: Sendable {
     ) async throws {
         let url = try await ServiceDatabase.fresh(of: service)
         let folder = try TemporaryFolder.make(service.name).path
-        let all = try TestIssuer.settings().merging(settings) { $1 }
+        let keys = try await TestKeys.settings()
+        let all = try TestIssuer.settings().merging(keys) { $1 }.merging(settings) { $1 }
         let words = try ServiceDatabase.words(for: url, in: folder, all)
         try await ServiceDatabase.withPool(of: service, at: url) { pool in
-            try await body(ServiceUnderTest(service: service, pool: pool, folder: folder, settings: words))
+            try await TestKeys.withVault(of: service.schema.name) { vault in
+                try await body(
+                    ServiceUnderTest(service: service, pool: pool, folder: folder, settings: words, vault: vault))
+            }
         }
     }
 
@@ -41,6 +48,14 @@ package struct ServiceUnderTest: Sendable {
         let exitCode = await ServiceMain.perform(
             service.command, words, terminal: Terminal(output: output, messages: messages))
         return VerbResult(exitCode: exitCode, output: output.text, messages: messages.text)
+    }
+
+    /// The same service with one setting fewer.
+    package func without(_ setting: String) -> ServiceUnderTest {
+        let place = settings.firstIndex { $0.hasPrefix(setting + "=") }
+        var fewer = settings
+        if let place { fewer.removeSubrange((place - 1)...place) }
+        return ServiceUnderTest(service: service, pool: pool, folder: folder, settings: fewer, vault: vault)
     }
 
     /// Writes a file into the test's folder and returns its path.
@@ -82,6 +97,19 @@ package struct ServiceUnderTest: Sendable {
             }
         }
         return rows
+    }
+}
+
+extension ServiceUnderTest {
+    /// What the bytes in a dump of tables (`\\x...`) say as text, for a search of what should be sealed.
+    package func plainText(of dump: String) -> String {
+        dump.split(separator: "\\x").dropFirst().map { part in
+            let digits = Array(part.utf8.prefix { Character(UnicodeScalar($0)).isHexDigit })
+            let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+                UInt8(String(decoding: digits[$0...($0 + 1)], as: UTF8.self), radix: 16)
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }.joined(separator: "\n")
     }
 }
 

@@ -77,6 +77,9 @@ package actor TestPostgres {
         return try await starting.value
     }
 
+    /// The superuser's address of a prepared database that all tests of the process share.
+    func sharedDatabase(_ template: Template) async throws -> String { try await url(database: prepared(template)) }
+
     private func prepared(_ template: Template) async throws -> String {
         if let known = templates[template.name] { return try await known.value }
         let name = nextName("template_" + template.name)

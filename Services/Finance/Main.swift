@@ -21,9 +21,11 @@ enum Main {
                         version: 2, name: "0002_endings_and_ledger",
                         utf8: PackageResources.m0002_endings_and_ledger_sql),
                     Migration(version: 3, name: "0003_terms", utf8: PackageResources.m0003_terms_sql),
+                    Migration(
+                        version: 4, name: "0004_sealed_accounts", utf8: PackageResources.m0004_sealed_accounts_sql),
                 ])
         ],
-        databaseExtensions: ["btree_gist"], settings: BankSettings.list,
+        databaseExtensions: ["btree_gist"], sealsPersonalData: true, settings: BankSettings.list,
         consumers: { _ in
             [ConsumerDefinition("dp-finance", [.cases], AgreementEvents(outbox: Outbox(source: "/dp-finance")))]
         },

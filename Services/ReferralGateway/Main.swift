@@ -12,8 +12,12 @@ enum Main {
         migrations: [
             MigrationComponent(
                 "referral-gateway",
-                [Migration(version: 1, name: "0001_referrals", utf8: PackageResources.m0001_referrals_sql)])
+                [
+                    Migration(version: 1, name: "0001_referrals", utf8: PackageResources.m0001_referrals_sql),
+                    Migration(version: 2, name: "0002_sealed_people", utf8: PackageResources.m0002_sealed_people_sql),
+                ])
         ],
+        sealsPersonalData: true,
         routes: { router, context in SubmissionRoutes(context: context).add(to: &router) },
-        verbs: { service in SubmissionVerbs.all(service) })
+        verbs: { service in SubmissionVerbs.all(service) + [PersonVerbs.command(service)] })
 }

@@ -98,11 +98,13 @@ struct Office {
     }
 
     func addPayee(_ signed: Signed) async throws {
-        _ = try await pool.query(
-            """
-            insert into payee (payee_id, agreement_id, account_name, sort_code, account_number, recorded_by, recorded_at)
-            values (\(UUID()), \(signed.agreementID), 'A PERSON', '000000', '12345678', \(preparer.id), \(Self.now))
-            """)
+        let account = try BacsAccount(sortCode: "000000", number: "12345678", name: "A PERSON")
+        let seal = try await service.vault.seal(of: signed.personID)
+        let isAdded = try await pool.transaction {
+            try await PayeeStore.add(
+                PayeeID(UUID()), account, to: signed.agreementID, seal, by: StaffID(preparer.id), at: Self.now, in: $0)
+        }
+        #expect(isAdded)
     }
 
     // MARK: Pay runs
@@ -139,16 +141,18 @@ struct Office {
     func approve(_ run: PayRun, by person: TestPerson? = nil, limit: Pence = Pence(10_000_00)) async throws -> PayRun {
         let handler = try handler()
         let totals = try run.computeTotals()
+        let seals = try await PayRunSeals.fetch(for: run.id, service.vault, pool)
         return try await pool.transaction {
             try await handler.approve(
-                run.id, totals: totals, limit: limit, by: StaffID((person ?? approver).id), at: Self.now, in: $0)
+                run.id, totals: totals, limit: limit, seals, by: StaffID((person ?? approver).id), at: Self.now, in: $0)
         }
     }
 
     func release(_ run: PayRun, by person: TestPerson? = nil) async throws -> PayRun {
         let handler = try handler()
+        let seals = try await PayRunSeals.fetch(for: run.id, service.vault, pool)
         return try await pool.transaction {
-            try await handler.release(run.id, by: StaffID((person ?? releaser).id), at: Self.now, in: $0)
+            try await handler.release(run.id, seals, by: StaffID((person ?? releaser).id), at: Self.now, in: $0)
         }
     }
 
@@ -157,6 +161,13 @@ struct Office {
         _ = try await pool.transaction {
             try await handler.settle(run.id, by: StaffID(releaser.id), at: Self.now, in: $0)
         }
+    }
+
+    /// The bank file that is stored, opened.
+    func storedFile(of run: PayRun) async throws -> [UInt8] {
+        let bank = try handler().bank
+        let seals = try await PayRunSeals.fetch(for: run.id, service.vault, pool)
+        return try await pool.transaction { try await bank.stored(of: run, seals, in: $0).body }
     }
 
     /// A run from draft to settled.

@@ -49,13 +49,21 @@ struct Gateway {
     }
 
     func send(_ bytes: [UInt8], from sender: String = "RR8") async throws -> Receipt {
-        try await pool.transaction {
-            try await SubmissionHandler(referrals: ReferralHandler()).take(
-                Submission(sender: sender, channel: .commandLine, input: bytes), by: "a clerk", at: Self.now, in: $0)
+        let submission = Submission(sender: sender, channel: .commandLine, input: bytes)
+        let preparation = SubmissionPreparation(pool: pool, vault: service.vault)
+        return try await preparation.prepare(submission, at: Self.now) { prepared in
+            try await pool.transaction {
+                try await SubmissionHandler().take(prepared, by: "a clerk", at: Self.now, in: $0)
+            }
         }
     }
 
     func send(_ notice: ADWNotice) async throws -> Receipt { try await send(notice.write()) }
+
+    /// The one person that is known.
+    func onlyPerson() async throws -> PersonID {
+        try await pool.query("select person_id from person").only().decode(PersonID.self)
+    }
 
     /// The events that were handed over, oldest first: the type's last word but the version, and the payload.
     func told() async throws -> [(event: String, payload: String)] {

@@ -80,6 +80,15 @@ package final class PersonKeys: Sendable {
         }
     }
 
+    /// The key to seal with where nothing will be kept: an existing one, or one that is stored nowhere. Throws `.erased`.
+    package func keyForRehearsal(of person: UUID) async throws -> PersonKey {
+        switch try await states(of: [person])[person] {
+        case .key(let key): key
+        case .erased: throw SafeguardsError(.erased)
+        case .some(.none), nil: try PersonKey.make(for: person)
+        }
+    }
+
     /// What is known of each one's key, for lists in which some may have been erased.
     package func states(of people: some Collection<UUID>) async throws -> [UUID: State] {
         let people = Set(people)

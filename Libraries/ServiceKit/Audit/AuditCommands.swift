@@ -39,16 +39,11 @@ extension ServiceDefinition {
     private func verify(
         _ context: ServiceContext, _ keys: VerificationKeys, _ known: KnownSeal?
     ) async throws -> AuditReport {
-        let connection = try await PostgresConnection.connect(
-            context.configuration.postgres(schema, as: .app), logger: context.logger)
-        do {
-            let report = try await AuditVerifier(schema: schema.name, keys: keys).verify(
+        try await PostgresConnection.with(
+            context.configuration.postgres(schema, as: .app), logger: context.logger
+        ) { connection in
+            try await AuditVerifier(schema: schema.name, keys: keys).verify(
                 on: connection, lastKnown: known.map { ($0.number, $0.hash) })
-            await connection.close()
-            return report
-        } catch {
-            await connection.close()
-            throw error
         }
     }
 

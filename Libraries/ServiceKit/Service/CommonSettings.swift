@@ -87,7 +87,20 @@ package enum CommonSettings {
     /// The council's keys.
     package static let keysFolder = Setting(
         "keys.folder", default: "",
-        "The folder with the council's keys ('takeup keys create'); without it the audit is not sealed.")
+        "The folder with the council's keys ('takeup keys create'); empty for none.")
+    /// The database of people's keys.
+    package static let keysURL = Setting(
+        "keys.url", default: "", secret: true,
+        "The database of people's keys, postgresql://host/name; apart from the data. Without a user, its own roles are used."
+    )
+    /// The keeper's connection to it.
+    package static let keysKeeperURL = Setting(
+        "keys.keeper-url", default: "", secret: true,
+        "That database as the keeper role, where keys.url names a user; only erasing and wrapping again need it.")
+    /// A superuser's connection to it.
+    package static let keysAdminURL = Setting(
+        "keys.admin-url", default: "", secret: true,
+        "That database as a superuser; only 'takeup keys provision' needs it.")
 
     /// Who is signed in on this machine.
     package static let tokenFile = Setting(
@@ -118,8 +131,7 @@ package enum CommonSettings {
         list.add(logLevel)
         list.add(clockTime)
         list.add(tracesURL)
-        list.add(keysFolder)
-        return list.adding(identity)
+        return list.adding(identity).adding(keys)
     }()
 
     /// Those that say who may act.
@@ -130,6 +142,16 @@ package enum CommonSettings {
         list.add(oidcAudience)
         list.add(oidcKeysFile)
         list.add(tokenFile)
+        return list
+    }()
+
+    /// Those that say where keys are.
+    package static let keys: SettingList = {
+        var list = SettingList()
+        list.add(keysFolder)
+        list.add(keysURL)
+        list.add(keysKeeperURL)
+        list.add(keysAdminURL)
         return list
     }()
 

@@ -4,6 +4,7 @@ import HTTP
 package import Kafka
 package import Messaging
 package import Postgres
+import Telemetry
 
 // What the settings say, turned into the values that the libraries take.
 
@@ -127,6 +128,23 @@ extension Configuration {
             throw failure
         } catch {
             throw CommandFailure(.configuration, "\(path) cannot be read.", why: "The settings name this file.")
+        }
+    }
+}
+
+extension PostgresConnection {
+    /// A connection for `body`, closed behind it.
+    static func with<Result>(
+        _ configuration: PostgresConfiguration, logger: Logger, _ body: (PostgresConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await connect(configuration, logger: logger)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
         }
     }
 }

@@ -50,6 +50,14 @@ private struct Doctor {
             ) {
                 try await connect(.relay) { _ in "connects" }
             })
+        if definition.sealsPersonalData {
+            findings.append(
+                await check("keys", "See keys.folder and keys.url, and 'takeup keys'.") {
+                    let keys = try KeyConnections(definition, configuration, maximumConnections: 1)
+                    try await keys?.requireErasuresInForce(logger)
+                    return "people's keys can be read, erasures are in force"
+                })
+        }
         findings += await broker()
         findings.append(
             await check("who may act", "Run 'takeup identity create', or set identity.oidc.*.") {
@@ -118,16 +126,8 @@ private struct Doctor {
     private func connect(
         _ role: ServiceSchema.Role, _ body: (PostgresConnection) async throws -> String
     ) async throws -> String {
-        let connection = try await PostgresConnection.connect(
-            try configuration.postgres(definition.schema, as: role), logger: logger)
-        do {
-            let detail = try await body(connection)
-            await connection.close()
-            return detail
-        } catch {
-            await connection.close()
-            throw error
-        }
+        try await PostgresConnection.with(
+            configuration.postgres(definition.schema, as: role), logger: logger, body)
     }
 
     private func check(_ what: String, _ next: String, _ body: () async throws -> String) async -> Finding {

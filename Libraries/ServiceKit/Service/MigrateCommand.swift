@@ -20,22 +20,17 @@ extension ServiceDefinition {
                 defer { log.flush() }
                 let logger = Logger(label: name)
                 if call[provision] { try requireAdmin(configuration) }
-                let connection = try await PostgresConnection.connect(
-                    try configuration.postgresForMigrations(schema), logger: logger)
-                do {
+                let steps = try await PostgresConnection.with(
+                    configuration.postgresForMigrations(schema), logger: logger
+                ) { connection in
                     if call[provision] { try await makeCorner(as: connection) }
                     let migrator = Migrator(schema: schema, components: migrations, logger: logger)
-                    let steps =
-                        call[onlyStatus]
+                    return call[onlyStatus]
                         ? try await migrator.status(on: connection)
                         : try await migrator.run(on: connection, dryRun: call[dryRun])
-                    await connection.close()
-                    call.show(table(steps, isStatus: call[onlyStatus], isDryRun: call[dryRun]))
-                    return .success
-                } catch {
-                    await connection.close()
-                    throw error
                 }
+                call.show(table(steps, isStatus: call[onlyStatus], isDryRun: call[dryRun]))
+                return .success
             }
         }
     }

@@ -37,13 +37,16 @@ extension ServiceDefinition {
         let pool = PostgresPool(
             try configuration.postgres(schema, as: .app),
             maximumConnections: min(64, max(1, configuration[CommonSettings.databaseConnections])))
+        let keys = try KeyConnections(self, configuration, maximumConnections: 4)
+        try await keys?.requireErasuresInForce(logger)
         let bus = try KafkaBus(configuration.kafka(clientID: name), logger: logger)
         let relay = Relay(
             configuration: try configuration.postgres(schema, as: .relay), bus: bus, pool: pool,
             options: relayOptions(configuration), logger: logger)
         let context = ServiceContext(
             configuration: configuration, pool: pool, outbox: Outbox(source: schema.source),
-            verifier: try configuration.tokenVerifier(), logger: logger, health: HealthRegistry(), relay: relay)
+            verifier: try configuration.tokenVerifier(), logger: logger, health: HealthRegistry(), relay: relay,
+            keyVault: keys?.vault)
         let consumers = try consumers(context).map { definition in
             EventConsumer(
                 consumer: definition.name, topics: definition.topics, pool: pool, bus: bus, handler: definition.handler,
@@ -58,6 +61,7 @@ extension ServiceDefinition {
             members.append(.init("traces", exporter))
         }
         members += [.init("database", pool), .init("relay", relay)]
+        if let keys { members.append(.init("key database", keys.pool)) }
         if let sealer = try sealer(configuration) {
             members.append(.init("audit seals", AuditSealing(sealer, pool: pool, logger: logger)))
         } else {
@@ -78,20 +82,15 @@ extension ServiceDefinition {
 
     /// A service never migrates by itself: it refuses to run on tables that it was not built for.
     private func requireCurrentSchema(_ configuration: Configuration, _ logger: Logger) async throws {
-        let connection = try await PostgresConnection.connect(
-            try configuration.postgres(schema, as: .app), logger: logger)
         do {
-            try await Migrator(schema: schema, components: migrations, logger: logger).requireCurrent(on: connection)
+            try await PostgresConnection.with(configuration.postgres(schema, as: .app), logger: logger) {
+                try await Migrator(schema: schema, components: migrations, logger: logger).requireCurrent(on: $0)
+            }
         } catch let error as MessagingError where error.code == .migrationsPending {
-            await connection.close()
             throw CommandFailure(
                 .configuration, "The database is not at the version that this program needs.", why: "\(error).",
                 next: "Run: \(name) migrate")
-        } catch {
-            await connection.close()
-            throw error
         }
-        await connection.close()
     }
 
     private func relayOptions(_ configuration: Configuration) -> RelayOptions {

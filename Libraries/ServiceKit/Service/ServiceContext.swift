@@ -21,6 +21,15 @@ package struct ServiceContext: Sendable {
     package let health: HealthRegistry
 
     let relay: Relay?
+    let keyVault: PersonVault?
+
+    /// What seals people's data; throws in a service that says it has none.
+    package var vault: PersonVault {
+        get throws {
+            guard let keyVault else { throw CommandFailure(.internalBug, "This service does not seal personal data.") }
+            return keyVault
+        }
+    }
 
     /// The time, as it is handed to the domain: milliseconds, like everything that Takeup stores and sends.
     package func now() -> Date {

@@ -29,6 +29,36 @@ extension ServiceDefinition {
     }
 }
 
+extension ServiceDefinition {
+    /// The handler of a verb that only looks, and needs something that is fetched before its transaction: keys.
+    package func looking<Prepared: Sendable>(
+        _ permission: Permission,
+        preparing prepare: @escaping @Sendable (Invocation, ServiceContext) async throws -> Prepared,
+        _ body: @escaping @Sendable (Invocation, Work, Prepared) async throws -> Table
+    ) -> Command.Handler {
+        { call in
+            try await perform(
+                call, permission, readOnly: true, preparing: { try await prepare(call, $0) },
+                { work, prepared in try await body(call, work, prepared) })
+        }
+    }
+
+    /// The same for a verb that changes something. `prepare` learns whether it is a rehearsal, which leaves nothing behind.
+    package func changing<Prepared: Sendable>(
+        _ line: inout CommandDeclaration, _ permission: Permission,
+        preparing prepare:
+            @escaping @Sendable (Invocation, ServiceContext, _ isRehearsal: Bool) async throws -> Prepared,
+        _ body: @escaping @Sendable (Invocation, Work, Prepared) async throws -> Table
+    ) -> Command.Handler {
+        let dryRun = line.flag("dry-run", "Do everything, show the result, and take it back.")
+        return { call in
+            try await perform(
+                call, permission, dryRun: call[dryRun], preparing: { try await prepare(call, $0, call[dryRun]) },
+                { work, prepared in try await body(call, work, prepared) })
+        }
+    }
+}
+
 /// How long a list may be.
 package enum ListLimit {
     /// A list has at least one row and at most so many.

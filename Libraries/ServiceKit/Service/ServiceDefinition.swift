@@ -30,6 +30,8 @@ package struct ServiceDefinition: Sendable {
     package let migrations: [MigrationComponent]
     /// PostgreSQL's own extensions that its tables need.
     let databaseExtensions: [String]
+    /// Whether its tables hold what is about people, sealed: then it needs keys.
+    package let sealsPersonalData: Bool
     /// All settings that it understands.
     package let settings: SettingList
 
@@ -47,7 +49,7 @@ package struct ServiceDefinition: Sendable {
     ///   - members: whatever else must run while it serves.
     package init(
         name: String, abstract: String, schemaName: String, httpPort: Int, migrations: [MigrationComponent] = [],
-        databaseExtensions: [String] = [], settings: SettingList = SettingList(),
+        databaseExtensions: [String] = [], sealsPersonalData: Bool = false, settings: SettingList = SettingList(),
         consumers: @escaping @Sendable (ServiceContext) throws -> [ConsumerDefinition] = { _ in [] },
         routes: @escaping @Sendable (inout Router, ServiceContext) throws -> Void = { _, _ in },
         members: @escaping @Sendable (ServiceContext) throws -> [ServiceGroup.Member] = { _ in [] },
@@ -63,6 +65,7 @@ package struct ServiceDefinition: Sendable {
         self.httpPort = Setting("http.port", default: httpPort, "The port to listen on; 0 for any free one.")
         self.migrations = [Self.audit] + migrations
         self.databaseExtensions = databaseExtensions
+        self.sealsPersonalData = sealsPersonalData
         var own = SettingList()
         own.add(self.httpPort)
         self.settings = CommonSettings.list.adding(own).adding(settings)

@@ -5,7 +5,9 @@ import Telemetry
 
 extension Invocation {
     /// Writes a result to standard output, in the format that was asked for.
-    package func show(_ table: Table) {
+    package func show(_ table: Table, isRehearsal: Bool = false) {
+        var table = table
+        if isRehearsal { table.notes.append("This was a rehearsal: nothing was stored and nothing will be published.") }
         terminal.output.write(table.rendered(as: common.format))
     }
 }
@@ -24,26 +26,40 @@ extension ServiceDefinition {
         let log = LogOutput.begin(configuration, quieterThan: .warning)
         defer { log.flush() }
         let pool = PostgresPool(try configuration.postgres(schema, as: .app), maximumConnections: 2)
+        let keys = try KeyConnections(self, configuration, maximumConnections: 1)
         let context = ServiceContext(
             configuration: configuration, pool: pool, outbox: Outbox(source: schema.source),
             verifier: try configuration.tokenVerifier(), logger: Logger(label: name), health: HealthRegistry(),
-            relay: nil)
+            relay: nil, keyVault: keys?.vault)
+        return try await running([pool] + (keys.map { [$0.pool] } ?? [])) {
+            try await keys?.requireErasuresInForce(context.logger)
+            return try await body(context)
+        }
+    }
+
+    /// Runs `body` while the pools run, and stops them behind it.
+    private func running<Result: Sendable>(
+        _ pools: [PostgresPool], _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        @Sendable func stop() async { for pool in pools { await pool.stop() } }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask {
-                try await pool.run()
-                return nil
+            for pool in pools {
+                group.addTask {
+                    try await pool.run()
+                    return nil
+                }
             }
-            group.addTask { try await body(context) }
+            group.addTask { try await body() }
             do {
                 while let ended = try await group.next() {
                     guard let result = ended else { continue }
-                    await pool.stop()
+                    await stop()
                     try await group.waitForAll()
                     return result
                 }
                 throw CancellationError()
             } catch {
-                await pool.stop()
+                await stop()
                 throw error
             }
         }
@@ -55,26 +71,31 @@ extension ServiceDefinition {
         _ call: Invocation, _ permission: Permission, dryRun: Bool = false,
         _ body: @escaping @Sendable (Work) async throws -> Table
     ) async throws -> ExitCode {
-        try await perform(call, permission, dryRun: dryRun, readOnly: false, body)
+        try await perform(call, permission, dryRun: dryRun, preparing: { _ in }, { work, _ in try await body(work) })
     }
 
     /// The same for a verb that only looks.
     package func look(
         _ call: Invocation, _ permission: Permission, _ body: @escaping @Sendable (Work) async throws -> Table
     ) async throws -> ExitCode {
-        try await perform(call, permission, dryRun: false, readOnly: true, body)
+        try await perform(call, permission, readOnly: true, preparing: { _ in }, { work, _ in try await body(work) })
     }
 
-    private func perform(
-        _ call: Invocation, _ permission: Permission, dryRun: Bool, readOnly: Bool,
-        _ body: @escaping @Sendable (Work) async throws -> Table
+    /// Both, for whom something has to be fetched before the transaction, in which nobody but the database is asked.
+    func perform<Prepared: Sendable>(
+        _ call: Invocation, _ permission: Permission, dryRun: Bool = false, readOnly: Bool = false,
+        preparing prepare: @escaping @Sendable (ServiceContext) async throws -> Prepared,
+        _ body: @escaping @Sendable (Work, Prepared) async throws -> Table
     ) async throws -> ExitCode {
-        var table = try await withContext(call) { context in
+        let table = try await withContext(call) { context in
             let person = try context.signedInPerson()
-            return try await context.act(as: person, permission, dryRun: dryRun, readOnly: readOnly, body)
+            try person.require(permission)
+            let prepared = try await prepare(context)
+            return try await context.act(as: person, permission, dryRun: dryRun, readOnly: readOnly) { work in
+                try await body(work, prepared)
+            }
         }
-        if dryRun { table.notes.append("This was a rehearsal: nothing was stored and nothing will be published.") }
-        call.show(table)
+        call.show(table, isRehearsal: dryRun)
         return .success
     }
 }

@@ -13,9 +13,12 @@ enum BankFileVerb {
             let path = line.requiredOption("out", FilePath.self, "Where to write it; an existing file is left alone.")
             return { call in
                 let file = try await verbs.withContext(call) { context in
-                    try await context.act(as: context.signedInPerson(), .releasePayRun, readOnly: true) { act in
+                    let person = try context.signedInPerson()
+                    try person.require(.releasePayRun)
+                    let seals = try await PayRunSeals.fetch(for: call[id], context.vault, context.pool)
+                    return try await context.act(as: person, .releasePayRun, readOnly: true) { act in
                         try await act.note(call[id])
-                        return try await approved(call[id], act)
+                        return try await approved(call[id], seals, act)
                     }
                 }
                 // Only now: the audit knows who has it.
@@ -32,11 +35,11 @@ enum BankFileVerb {
         }
     }
 
-    private static func approved(_ id: PayRunID, _ act: Work) async throws -> BankFile {
+    private static func approved(_ id: PayRunID, _ seals: PayRunSeals, _ act: Work) async throws -> BankFile {
         guard let stored = try await PayRunStore.load(id, in: act.transaction) else { throw PayRunError.noRun }
         guard [.released, .settled].contains(stored.run.status) else {
             throw PayRunError.wrongStatus(stored.run.status, needs: [.released, .settled])
         }
-        return try await BankFileMaker(act.configuration).stored(of: stored.run, in: act.transaction)
+        return try await BankFileMaker(act.configuration).stored(of: stored.run, seals, in: act.transaction)
     }
 }

@@ -34,16 +34,16 @@ struct PayRunHandler: Sendable {
 
     /// Approves the figures given, makes the bank file and fixes its hash. `limit` is what this approver may approve.
     func approve(
-        _ id: PayRunID, totals: ControlTotals, limit: Pence, by staffID: StaffID, at now: Date,
+        _ id: PayRunID, totals: ControlTotals, limit: Pence, _ seals: PayRunSeals, by staffID: StaffID, at now: Date,
         in transaction: PostgresTransaction
     ) async throws -> PayRun {
         let stored = try await lock(id, in: transaction)
         try await PayRunObstacles.check(stored.run, in: transaction)
-        let file = try await bank.make(for: stored.run, at: now, in: transaction)
+        let file = try await bank.make(for: stored.run, seals, at: now, in: transaction)
         let run = try await carryOut(
             .approve(totals, fileSHA256: file.sha256, limit: limit, by: staffID), on: stored, by: staffID, at: now,
             in: transaction)
-        try await bank.store(file, of: id, at: now, in: transaction)
+        try await bank.store(file, of: id, seals, at: now, in: transaction)
         let told = try newEvent(
             PayRunApproved(
                 runID: id, lines: totals.lineCount, totalPence: totals.total, approvedAt: now,
@@ -54,12 +54,12 @@ struct PayRunHandler: Sendable {
 
     /// Sends the approved file on: what is stored must still be what was approved. Held payments leave the run.
     func release(
-        _ id: PayRunID, by staffID: StaffID, at now: Date, in transaction: PostgresTransaction
+        _ id: PayRunID, _ seals: PayRunSeals, by staffID: StaffID, at now: Date, in transaction: PostgresTransaction
     ) async throws -> PayRun {
         let stored = try await lock(id, in: transaction)
         // Between approval and release a case may have ended, or a text may have changed.
         try await PayRunObstacles.check(stored.run, in: transaction)
-        let file = try await bank.stored(of: stored.run, in: transaction)
+        let file = try await bank.stored(of: stored.run, seals, in: transaction)
         let run = try await carryOut(
             .release(fileSHA256: file.sha256, by: staffID), on: stored, by: staffID, at: now, in: transaction)
         try await PaymentStore.void(Array(run.holds.keys), at: now, in: transaction)

@@ -46,6 +46,8 @@ extension BankFileError: CommandFailureConvertible {
             CommandFailure(
                 .failed, "The pay run has no approved file.",
                 next: "Have the run approved with 'dp-finance pay-runs approve'.")
+        case .runChanged:
+            CommandFailure(.tryLater, "Somebody came onto the run in this moment.", next: "Do it again.")
         case .fileMissing:
             CommandFailure(
                 .failed, "The approved file is not stored any more.", next: "Do not pay, and have the database checked."

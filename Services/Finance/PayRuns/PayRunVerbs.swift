@@ -23,9 +23,7 @@ enum PayRunVerbs {
                             .unlock(by: act.staffID), on: id, by: act.staffID, at: act.now, in: act.transaction)
                     },
                     approve(verbs),
-                    step("release", "Send the approved file on.", .releasePayRun, verbs) { id, act in
-                        try await PayRunHandler(act).release(id, by: act.staffID, at: act.now, in: act.transaction)
-                    },
+                    release(verbs),
                     step("settle", "Record that the bank has paid.", .releasePayRun, verbs) { id, act in
                         try await PayRunHandler(act).settle(id, by: act.staffID, at: act.now, in: act.transaction)
                     },
@@ -109,13 +107,29 @@ enum PayRunVerbs {
             let id = line.argument("run", PayRunID.self, "The run's id.")
             let lines = line.requiredOption("lines", Int.self, "How many payments it makes.")
             let total = line.requiredOption("total", Pence.self, "What they come to.")
-            return verbs.changing(&line, .approvePayRun) { call, act in
+            return verbs.changing(&line, .approvePayRun) { call, context, isRehearsal in
+                try await PayRunSeals.fetch(for: call[id], context.vault, context.pool, isRehearsal: isRehearsal)
+            } _: { call, act, seals in
                 try await act.note(call[id])
                 let totals = ControlTotals(lineCount: call[lines], total: call[total])
                 return try PayRunList.summary(
                     of: try await PayRunHandler(act).approve(
-                        call[id], totals: totals, limit: act.configuration[BankSettings.approvalLimit], by: act.staffID,
-                        at: act.now, in: act.transaction))
+                        call[id], totals: totals, limit: act.configuration[BankSettings.approvalLimit], seals,
+                        by: act.staffID, at: act.now, in: act.transaction))
+            }
+        }
+    }
+
+    private static func release(_ verbs: ServiceDefinition) -> Command {
+        Command("release", abstract: "Send the approved file on.") { line in
+            let id = line.argument("run", PayRunID.self, "The run's id.")
+            return verbs.changing(&line, .releasePayRun) { call, context, isRehearsal in
+                try await PayRunSeals.fetch(for: call[id], context.vault, context.pool, isRehearsal: isRehearsal)
+            } _: { call, act, seals in
+                try await act.note(call[id])
+                return try PayRunList.summary(
+                    of: try await PayRunHandler(act).release(
+                        call[id], seals, by: act.staffID, at: act.now, in: act.transaction))
             }
         }
     }

@@ -22,19 +22,18 @@ enum PayeeVerbs {
         ) { line in
             let agreement = line.argument("agreement", AgreementID.self, "The agreement's id.")
             let file = line.requiredOption("details", FilePath.self, "The file with the three lines.")
-            return verbs.changing(&line, .schedulePayments) { call, act in
+            return verbs.changing(&line, .schedulePayments) { call, context, isRehearsal in
+                try await seal(of: call[agreement], context, isRehearsal: isRehearsal)
+            } _: { call, act, seal in
                 let account = try details(in: call[file].text)
+                try await act.note(call[agreement])
                 var random = SystemRandomNumberGenerator()
                 let id = PayeeID.v7(at: act.now, using: &random)
-                let rows = try await act.transaction.query(
-                    """
-                    insert into payee (payee_id, agreement_id, account_name, sort_code, account_number, recorded_by, recorded_at)
-                    select \(id), agreement_id, \(account.name), \(account.sortCode), \(account.number), \(act.staffID), \(act.now)
-                    from agreement where agreement_id = \(call[agreement])
-                    on conflict (agreement_id) do nothing returning payee_id
-                    """)
-                try await act.note(call[agreement])
-                guard !rows.isEmpty else {
+                guard
+                    let seal,
+                    try await PayeeStore.add(
+                        id, account, to: call[agreement], seal, by: act.staffID, at: act.now, in: act.transaction)
+                else {
                     throw CommandFailure(
                         .failed, "The agreement is not known here, or has a payee already.",
                         next: "'dp-finance agreements list' shows which; details that change need two people.")
@@ -42,6 +41,15 @@ enum PayeeVerbs {
                 return Table(title: "Payee", properties: [("payeeID", .id(id)), ("agreementID", .id(call[agreement]))])
             }
         }
+    }
+
+    /// The seal of whom an agreement is for; nil where there is no such agreement.
+    private static func seal(
+        of agreement: AgreementID, _ context: ServiceContext, isRehearsal: Bool
+    ) async throws -> PersonSeal? {
+        let rows = try await context.pool.query("select person_id from agreement where agreement_id = \(agreement)")
+        guard let person = try rows.first?.decode(PersonID.self) else { return nil }
+        return try await context.vault.seal(of: person, isRehearsal: isRehearsal)
     }
 
     private static let bytesMax = 1_000

@@ -2,26 +2,100 @@ import Domain
 import Formats
 import FoundationEssentials
 import Postgres
+import Safeguards
+import ServiceKit
 
-/// The people of referrals, each under an opaque id: the only place where a name stands beside it.
+/// The people of referrals, each under an opaque id: the only place where a name stands beside it, sealed.
 enum PersonStore {
-    /// The person with the notice's valid NHS number, or a new one. Without a valid number every referral is a new person, until
-    /// somebody matches them.
+    private static let nhsNumber = SealedColumn("person", "nhs_number")
+    private static let familyName = SealedColumn("person", "family_name")
+    private static let givenNames = SealedColumn("person", "given_names")
+    private static let bornOn = SealedColumn("person", "born_on")
+    private static let gender = SealedColumn("person", "gender")
+    private static let postcode = SealedColumn("person", "postcode")
+
+    /// The hash by which a person with this number is found.
+    static func hash(_ number: NHSNumber, _ vault: PersonVault) throws -> [UInt8] {
+        try vault.searchHash(number.digits, in: nhsNumber)
+    }
+
+    /// The person with this hash of an NHS number, or nil.
+    static func find(nhsNumberHash: [UInt8], _ pool: PostgresPool) async throws -> PersonID? {
+        try await pool.query("select person_id from person where nhs_number_hash = \(nhsNumberHash)").first?
+            .decode(PersonID.self)
+    }
+
+    /// Stores the person of a notice where nobody has the NHS number yet. Throws ``SubjectChanged`` where somebody else with this
+    /// number was stored meanwhile.
     static func findOrAdd(
-        _ patient: ADWPatient, at now: Date, in transaction: PostgresTransaction
+        _ patient: ADWPatient, as subject: Subject, at now: Date, in transaction: PostgresTransaction
     ) async throws -> PersonID {
-        let number = patient.validNHSNumber?.digits
-        var random = SystemRandomNumberGenerator()
+        guard let person = subject.person else { throw SubjectChanged() }
+        let (seal, row) = (subject.seal, person.uuid)
         // On a conflict the row is written back as it is, which locks it and returns it.
         let rows = try await transaction.query(
             """
-            insert into person as p (person_id, nhs_number, family_name, given_names, born_on, gender, postcode, first_seen_at)
-            values (\(UUID.v7(at: now, using: &random)), \(number), \(patient.familyName), \(patient.givenNames),
-                \(patient.bornOn), \(patient.gender.rawValue), \(patient.address.postcode), \(now))
-            on conflict (nhs_number) do update set nhs_number = p.nhs_number
-            returning person_id
+            insert into person as p (person_id, nhs_number, nhs_number_hash, family_name, given_names, born_on, gender, postcode,
+                first_seen_at)
+            values (\(person), \(try patient.validNHSNumber.map { try seal.close($0.digits, nhsNumber, row: row) }),
+                \(subject.nhsNumberHash), \(try seal.close(patient.familyName, familyName, row: row)),
+                \(try seal.close(Names.text(patient.givenNames), givenNames, row: row)),
+                \(try patient.bornOn.map { try seal.close($0.description, bornOn, row: row) }),
+                \(try seal.close(patient.gender.rawValue, gender, row: row)),
+                \(try patient.address.postcode.map { try seal.close($0, postcode, row: row) }), \(now))
+            on conflict do nothing
             """)
-        return PersonID(try rows.only().decode(UUID.self))
+        if rows.affected == 1 { return person }
+        let known = try await transaction.query(
+            """
+            select person_id from person where person_id = \(person) or nhs_number_hash = \(subject.nhsNumberHash) for update
+            """
+        ).map { try $0.decode(PersonID.self) }
+        guard known == [person] else { throw SubjectChanged() }
+        return person
+    }
+
+    /// Who somebody is, opened. Nil where there is nobody under this id.
+    static func details(
+        of person: PersonID, _ seal: PersonSeal, in transaction: PostgresTransaction
+    ) async throws -> PersonDetails? {
+        let rows = try await transaction.query(
+            """
+            select nhs_number, family_name, given_names, born_on, gender, postcode, first_seen_at from person
+            where person_id = \(person)
+            """)
+        guard let row = rows.first else { return nil }
+        let (number, family, given, born, sex, code, seen) = try row.decode(
+            SealedField?.self, SealedField.self, SealedField.self, SealedField?.self, SealedField.self,
+            SealedField?.self, Date.self)
+        func open(_ field: SealedField, _ column: SealedColumn) throws -> Sensitive<String> {
+            try seal.open(field, column, row: person.uuid)
+        }
+        return PersonDetails(
+            nhsNumber: try number.map { try open($0, nhsNumber) }, familyName: try open(family, familyName),
+            givenNames: try open(given, givenNames).map(Names.list), bornOn: try born.map { try open($0, bornOn) },
+            gender: try open(sex, gender), postcode: try code.map { try open($0, postcode) }, firstSeenAt: seen)
+    }
+}
+
+/// Who somebody is.
+struct PersonDetails: Sendable {
+    let nhsNumber: Sensitive<String>?
+    let familyName: Sensitive<String>
+    let givenNames: Sensitive<[String]>
+    let bornOn: Sensitive<String>?
+    let gender: Sensitive<String>
+    let postcode: Sensitive<String>?
+    let firstSeenAt: Date
+}
+
+/// Several names as one sealed text.
+private enum Names {
+    static func text(_ names: [String]) throws -> String {
+        String(decoding: try JSONEncoder().encode(names), as: UTF8.self)
+    }
+    static func list(_ text: String) throws -> [String] {
+        try JSONDecoder().decode([String].self, from: Data(text.utf8))
     }
 }
 

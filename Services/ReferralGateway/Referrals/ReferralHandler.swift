@@ -13,12 +13,13 @@ struct ReferralHandler: Sendable {
 
     init() { outbox = Outbox(source: Self.source) }
 
-    /// Throws `ReferralError` where the notice cannot be taken.
+    /// Throws `ReferralError` where the notice cannot be taken, and `SubjectChanged` where it was prepared for somebody else.
     func take(
-        _ notice: ADWNotice, from sender: String, at now: Date, in transaction: PostgresTransaction
+        _ notice: ADWNotice, about subject: Subject, from sender: String, at now: Date,
+        in transaction: PostgresTransaction
     ) async throws -> ReferralID {
         let stored = try await lock(sender, notice.referralIdentifier, in: transaction)
-        let command = try await command(notice, on: stored?.referral, at: now, in: transaction)
+        let command = try await command(notice, about: subject, on: stored?.referral, at: now, in: transaction)
         let events = try Referral.decide(command, on: stored?.referral, at: now)
         guard let after = events.reduce(stored?.referral, { Referral.evolve($0, $1) }) else {
             throw ReferralError.unknownReferral
@@ -39,14 +40,18 @@ struct ReferralHandler: Sendable {
     }
 
     private func command(
-        _ notice: ADWNotice, on referral: Referral?, at now: Date, in transaction: PostgresTransaction
+        _ notice: ADWNotice, about subject: Subject, on referral: Referral?, at now: Date,
+        in transaction: PostgresTransaction
     ) async throws -> ReferralCommand {
         if case .withdrawal(let scope) = notice.kind { return .withdraw(scope, notice.withdrawalReason ?? .other) }
         // A referral keeps its person; a notice that names another NHS number is refused by the decision.
-        let personID: PersonID =
-            if let referral, notice.patient.validNHSNumber == nil { referral.personID } else {
-                try await PersonStore.findOrAdd(notice.patient, at: now, in: transaction)
-            }
+        let personID: PersonID
+        if let referral, notice.patient.validNHSNumber == nil {
+            guard referral.personID == subject.person else { throw SubjectChanged() }
+            personID = referral.personID
+        } else {
+            personID = try await PersonStore.findOrAdd(notice.patient, as: subject, at: now, in: transaction)
+        }
         var random = SystemRandomNumberGenerator()
         return .receive(referral?.id ?? .v7(at: now, using: &random), personID, NoticeFacts.facts(of: notice))
     }

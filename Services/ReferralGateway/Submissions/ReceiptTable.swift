@@ -3,7 +3,6 @@ import Formats
 import FoundationEssentials
 import Postgres
 import ServiceKit
-import Synchronization
 
 /// A receipt as people look at it.
 enum ReceiptTable {
@@ -28,15 +27,6 @@ enum ReceiptTable {
             ],
             rows: receipt.findings.map { [.text($0.path), .text($0.rule), .text($0.severity.rawValue), .text($0.fix)] })
     }
-}
-
-/// Carries the receipt out of a transaction that may run again: the last one counts.
-final class ReceiptBox: Sendable {
-    private let kept = Mutex<Receipt?>(nil)
-
-    var last: Receipt? { kept.withLock { $0 } }
-
-    func keep(_ receipt: Receipt) { kept.withLock { $0 = receipt } }
 }
 
 /// Submissions as they are looked up.

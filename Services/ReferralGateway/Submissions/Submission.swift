@@ -16,6 +16,13 @@ struct Submission: Sendable {
 
     /// The largest message that is taken, in bytes.
     static let inputBytesMax = 10 * 1024 * 1024
+
+    /// Throws where nothing of it is kept.
+    func requireAcceptable() throws(SubmissionRefusal) {
+        guard !input.isEmpty else { throw .empty }
+        guard input.count <= Self.inputBytesMax else { throw .tooLarge(bytes: input.count) }
+        guard (1...100).contains(sender.count) else { throw .senderName }
+    }
 }
 
 /// What a partner is told at once.

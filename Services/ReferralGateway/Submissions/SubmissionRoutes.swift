@@ -24,13 +24,8 @@ struct SubmissionRoutes: Sendable {
         let input = try await request.body.bytes(upTo: Submission.inputBytesMax)
         let sender = person.id.uuidString.lowercased()
         do {
-            let receipt = try await context.act(as: person, .submitReferral) { work in
-                let receipt = try await SubmissionHandler(referrals: ReferralHandler()).take(
-                    Submission(sender: sender, channel: .http, input: input), by: sender, at: work.now,
-                    in: work.transaction)
-                try await work.note(receipt)
-                return receipt
-            }
+            let submission = Submission(sender: sender, channel: .http, input: input)
+            let receipt = try await context.take(submission, as: person)
             return try answer(receipt)
         } catch let refusal as SubmissionRefusal {
             throw problem(refusal)

@@ -3,6 +3,7 @@ import Domain
 import Formats
 import FoundationEssentials
 import Postgres
+import Safeguards
 import ServiceKit
 
 /// A submission that came before under the same sender and message id.
@@ -35,6 +36,11 @@ enum SubmissionStore {
             findings: try JSONDecoder().decode([ValidationIssue].self, from: Data(findings.text.utf8)))
     }
 
+    /// Whether a submission came before under this id, without waiting for one that is being taken in.
+    static func cameBefore(sender: String, messageID: String, _ pool: PostgresPool) async throws -> Bool {
+        try await !pool.query("select from submission where sender = \(sender) and message_id = \(messageID)").isEmpty
+    }
+
     static func addRepeat(
         of receipt: SubmissionID, _ channel: Submission.Channel, at now: Date, in transaction: PostgresTransaction
     ) async throws {
@@ -46,18 +52,31 @@ enum SubmissionStore {
             """)
     }
 
+    private static let input = SealedColumn("submission", "input")
+
     static func add(
-        _ submission: Submission, receipt: Receipt, messageID: String, by submitter: String,
-        at now: Date, in transaction: PostgresTransaction
+        _ prepared: PreparedSubmission, about subject: Subject, receipt: Receipt, by submitter: String, at now: Date,
+        in transaction: PostgresTransaction
     ) async throws {
+        let submission = prepared.submission
         let findings = String(decoding: try JSONEncoder().encode(receipt.findings), as: UTF8.self)
+        let sealed = try subject.seal.close(submission.input, input, row: receipt.id.uuid)
         _ = try await transaction.query(
             """
             insert into submission (receipt, sender, message_id, channel, format, received_at, submitted_by, input_sha256,
-                input, outcome, findings, referral_id)
-            values (\(receipt.id.uuid), \(submission.sender), \(messageID), \(submission.channel.rawValue), 'adw', \(now),
-                \(submitter), \(Hex.encode(SHA256.hash(submission.input))), \(submission.input), \(receipt.outcome.rawValue),
-                \(PostgresJSON(findings)), \(receipt.referralID))
+                input, sealed_for, outcome, findings, referral_id)
+            values (\(receipt.id.uuid), \(submission.sender), \(prepared.messageID), \(submission.channel.rawValue), 'adw',
+                \(now), \(submitter), \(Hex.encode(prepared.hash)), \(sealed), \(subject.owner),
+                \(receipt.outcome.rawValue), \(PostgresJSON(findings)), \(receipt.referralID))
             """)
+    }
+
+    /// What was sent, exactly as it came.
+    static func input(
+        of receipt: SubmissionID, _ vault: PersonVault, in transaction: PostgresTransaction
+    ) async throws -> Sensitive<[UInt8]>? {
+        let rows = try await transaction.query("select input, sealed_for from submission where receipt = \(receipt)")
+        guard let (sealed, owner) = try rows.first?.decode(SealedField.self, UUID.self) else { return nil }
+        return try await vault.existingSeal(of: owner).openBytes(sealed, input, row: receipt.uuid)
     }
 }

@@ -27,17 +27,13 @@ enum SubmissionVerbs {
             let dryRun = line.flag("dry-run", "Do everything, show the result, and take it back.")
             return { call in
                 let input = try InputFile.read(call[file].text, upTo: Submission.inputBytesMax)
-                let receipts = ReceiptBox()
-                let code = try await service.act(call, .submitReferral, dryRun: call[dryRun]) { work in
-                    let receipt = try await SubmissionHandler(referrals: ReferralHandler()).take(
-                        Submission(sender: call[sender], channel: .commandLine, input: input),
-                        by: work.person.id.uuidString.lowercased(), at: work.now, in: work.transaction)
-                    try await work.note(receipt)
-                    receipts.keep(receipt)
-                    return ReceiptTable.table(of: receipt)
+                let submission = Submission(sender: call[sender], channel: .commandLine, input: input)
+                let receipt = try await service.withContext(call) { context in
+                    try await context.take(submission, as: context.signedInPerson(), dryRun: call[dryRun])
                 }
+                call.show(ReceiptTable.table(of: receipt), isRehearsal: call[dryRun])
                 // A repeat of a message that is in quarantine is still not taken in.
-                return receipts.last?.referralID == nil ? .badInput : code
+                return receipt.referralID == nil ? .badInput : .success
             }
         }
     }
@@ -81,4 +77,20 @@ enum SubmissionVerbs {
 
 extension SubmissionRefusal: ExitCodeProviding {
     var exitCode: ExitCode { .badInput }
+}
+
+extension ServiceContext {
+    /// Takes a submission in for the person who sends it.
+    func take(_ submission: Submission, as person: ActingPerson, dryRun: Bool = false) async throws -> Receipt {
+        try person.require(.submitReferral)
+        let preparation = SubmissionPreparation(pool: pool, vault: try vault, isRehearsal: dryRun)
+        return try await preparation.prepare(submission, at: now()) { prepared in
+            try await act(as: person, .submitReferral, dryRun: dryRun) { work in
+                let receipt = try await SubmissionHandler().take(
+                    prepared, by: person.id.uuidString.lowercased(), at: work.now, in: work.transaction)
+                try await work.note(receipt)
+                return receipt
+            }
+        }
+    }
 }

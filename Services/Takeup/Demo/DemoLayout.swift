@@ -26,6 +26,7 @@ struct DemoLayout: Sendable {
                 "TAKEUP_KAFKA_EMBEDDED": broker.isEmbedded ? "true" : "false",
                 "TAKEUP_HTTP_PORT": String(port),
                 "TAKEUP_IDENTITY_FOLDER": folder + "/identity", "TAKEUP_KEYS_FOLDER": folder + "/keys",
+                "TAKEUP_KEYS_URL": "postgresql:///takeup_keys?host=\(postgres.folder)&port=\(postgres.port)",
             ]
             if name == "dp-finance" { environment.merge(Self.bank) { _, new in new } }
             programs[name] = Program(path: try ServicePrograms.path(name), environment: environment)
@@ -46,7 +47,9 @@ struct DemoLayout: Sendable {
         let connection = try await PostgresConnection.connect(
             try PostgresConfiguration(url: postgres.url()), logger: Logger(label: "demo"))
         _ = try await connection.query("create database takeup")
+        _ = try await connection.query("create database takeup_keys")
         await connection.close()
+        try await KeysCommands.provisionKeyDatabase(at: postgres.url(database: "takeup_keys"))
         for name in ServicePrograms.names {
             guard let program = programs[name] else { continue }
             var environment = program.environment

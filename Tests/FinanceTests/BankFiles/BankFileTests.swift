@@ -17,7 +17,7 @@ struct BankFileTests {
                 _ = try await office.sign(budget, Pence(10_01))
             }
             let run = try await office.approve(try await office.lock(try await office.draft()))
-            let body = try await office.pool.query("select body from bank_file").only().decode([UInt8].self)
+            let body = try await office.storedFile(of: run)
             #expect(Hex.encode(SHA256.hash(body)) == run.fileSHA256?.description)
             let lines = String(decoding: body, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
             // The user trailer: debits (13), credits (13), number of debits (7), number of credits (7), from column 5.

@@ -2,6 +2,7 @@ import Domain
 import Formats
 import FoundationEssentials
 import Postgres
+import Safeguards
 import ServiceKit
 import TestSupport
 import Testing
@@ -62,8 +63,10 @@ struct SubmissionTests {
             let again = try await gateway.send(Array("<Bundle".utf8))
             #expect(again.outcome == .duplicate)
             #expect(again.id == first.id)
-            let kept = try await gateway.pool.query("select input from submission").only().decode([UInt8].self)
-            #expect(kept == Array("<Bundle".utf8))
+            let kept = try await gateway.pool.transaction {
+                try await SubmissionStore.input(of: first.id, gateway.service.vault, in: $0)
+            }
+            #expect(kept?.reveal() == Array("<Bundle".utf8))
         }
     }
 
@@ -105,7 +108,7 @@ struct SubmissionTests {
         }
     }
 
-    @Test("what was sent is never changed or deleted, and the database knows a repeat by its hash")
+    @Test("what was sent is never changed or deleted, and the database takes no repeat, and nothing in the clear")
     func onlyAddedTo() async throws {
         try await Gateway.with { gateway in
             _ = try await gateway.send(Gateway.notice())
@@ -117,12 +120,12 @@ struct SubmissionTests {
             }
             let second: Query = """
                 insert into submission select \(UUID()), sender, message_id, channel, format, received_at, submitted_by,
-                    input_sha256, input, outcome, findings, referral_id from submission
+                    outcome, findings, referral_id, input_sha256, input, sealed_for from submission
                 """
             #expect(try await gateway.service.refusal(of: second) == "23505")
             let forged: Query = """
                 insert into submission select \(UUID()), sender, 'other', channel, format, received_at, submitted_by,
-                    input_sha256, 'x', outcome, findings, referral_id from submission
+                    outcome, findings, referral_id, input_sha256, 'in the clear', sealed_for from submission
                 """
             #expect(try await gateway.service.refusal(of: forged) == "23514")
         }

@@ -23,9 +23,12 @@ struct VerbTests {
         try await Gateway.with { gateway in
             let quarantined = try await gateway.send(Array("<Bundle".utf8)).id.description
             let path = try gateway.service.file("good.xml", Gateway.notice().write())
+            _ = try await gateway.send(Gateway.notice("ref-0"))
+            let person = try await gateway.onlyPerson()
             let calls: [(verb: [String], rest: [String], may: Set<Role>)] = [
                 (["submit"], [path, "--sender", "RR8", "--dry-run"], senders), (["status"], [quarantined], readers),
                 (["quarantine", "list"], [], readers), (["quarantine", "show"], [quarantined], readers),
+                (["people", "show"], [person.description], readers),
             ]
             #expect(gateway.service.ownVerbs == Set(calls.map(\.verb)))
             let before = try await gateway.service.everything()
@@ -110,6 +113,37 @@ struct VerbTests {
                     try await gateway.service.run(words, as: gateway.team).exitCode == .badInput, "\(words)")
             }
             #expect(try await gateway.service.run(["submit", empty], as: gateway.team).exitCode == .usage)
+        }
+    }
+
+    @Test("who somebody is can be shown, and is in no table in the clear")
+    func people() async throws {
+        try await Gateway.with { gateway in
+            var notice = Gateway.notice()
+            notice.patient.address.postcode = "LS9 9ZZ"
+            _ = try await gateway.send(notice)
+            let person = try await gateway.onlyPerson()
+            let shown = try await gateway.service.run(["people", "show", person.description], as: gateway.team)
+            let expected = [
+                "familyName": "Hussain", "givenNames": "Zoë", "bornOn": "1950-02-28", "gender": "female",
+                "nhsNumber": "9990000018", "postcode": "LS9 9ZZ",
+            ]
+            for (property, value) in expected { #expect(try shown.value(property) == value) }
+            let stored = try await gateway.service.everything().values.joined().joined(separator: "\n")
+            let dump = stored + gateway.service.plainText(of: stored)
+            for value in expected.values where value != "female" { #expect(!dump.contains(value), "\(value)") }
+            #expect(!dump.contains("washing"))
+            let nobody = try await gateway.service.run(["people", "show", UUID().uuidString], as: gateway.team)
+            #expect(nobody.exitCode == .badInput)
+        }
+    }
+
+    @Test("a service without keys refuses to work and says what to do")
+    func keyless() async throws {
+        try await Gateway.with { gateway in
+            let status = try await gateway.service.without("keys.folder").run(["quarantine", "list"], as: gateway.team)
+            #expect(status.exitCode == .configuration)
+            #expect(status.messages.contains("takeup keys create"))
         }
     }
 }

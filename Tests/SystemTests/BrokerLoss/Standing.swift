@@ -6,9 +6,10 @@ struct Standing: Sendable, Equatable {
     /// The rows of each table in order.
     let rows: [String: [String]]
 
-    /// Tables that say where a log stands or when something was done, not what is so.
+    /// Tables that say where a log stands, when something was done or who looked, not what is so.
     private static let passedOver: Set<String> = [
         "schema_migration", "relay_position", "outbox_event", "inbox_event", "aggregate_cursor", "bank_file",
+        "audit_entry", "audit_head", "audit_seal", "audit_sealed_head",
     ]
     /// What has to be empty when everything has come to rest.
     private static let ofUnrest = ["outbox_pending", "parked_event", "dead_letter", "consumer_attempt"]
@@ -71,7 +72,8 @@ struct Standing: Sendable, Equatable {
 
     /// A row without what no two runs share.
     private static func shared(_ row: String) -> String {
-        row.replacing(/[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}/, with: "ID")
+        row.replacing(/x01[0-9a-f]{64,}/, with: "SEALED")
+            .replacing(/[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}/, with: "ID")
             .replacing(/[0-9a-f]{64}/, with: "SHA256")
             .replacing(/DP[0-9A-F]{16}/, with: "REFERENCE")
             .replacing(/[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|\+[0-9]{2})?/, with: " TIME")

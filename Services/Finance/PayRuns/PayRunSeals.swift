@@ -1,0 +1,22 @@
+import Domain
+import Postgres
+import ServiceKit
+
+/// What seals and opens what a pay run is about: the accounts of everybody on it, and its bank file.
+struct PayRunSeals: Sendable {
+    let people: [PersonID: PersonSeal]
+    /// The file is about many people, so it has a key of its own.
+    let file: PersonSeal
+
+    /// Fetched before the run is locked.
+    static func fetch(
+        for run: PayRunID, _ vault: PersonVault, _ pool: PostgresPool, isRehearsal: Bool = false
+    ) async throws -> PayRunSeals {
+        let rows = try await pool.query(
+            "select distinct person_id from payment where run_id = \(run) and voided_at is null")
+        let people = Set(try rows.map { try $0.decode(PersonID.self) })
+        return PayRunSeals(
+            people: try await vault.seals(of: people),
+            file: try await vault.seal(of: run.uuid, isRehearsal: isRehearsal))
+    }
+}
