@@ -75,7 +75,8 @@ let package = Package(
             "Safeguards", "CJemalloc"),
         library("Scenario", "Domain", "Formats"),
         library(
-            "TestSupport", "Telemetry", "Crypto", "Events", "HTTP", "Postgres", "Kafka", "Messaging", "Safeguards",
+            "TestSupport", "Domain", "Telemetry", "Crypto", "Events", "HTTP", "Postgres", "Kafka", "Messaging",
+            "Safeguards",
             "ServiceKit"),
 
         service(
@@ -83,7 +84,7 @@ let package = Package(
             "ServiceKit",
             resources: [.embedInCode("Migrations")]),
         service(
-            "CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "ServiceKit",
+            "CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "Safeguards", "ServiceKit",
             resources: [.embedInCode("Migrations")]),
         service(
             "Finance", "Domain", "Events", "Formats", "Crypto", "Postgres", "Messaging", "Safeguards",
@@ -134,7 +135,8 @@ let package = Package(
             "ServiceKit",
             "TestSupport"),
         tests(
-            "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Postgres", "Messaging", "ServiceKit", "TestSupport"),
+            "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "Safeguards",
+            "ServiceKit", "TestSupport"),
         tests(
             "FinanceTests", "Finance", "Domain", "Events", "Formats", "Crypto", "Postgres", "Messaging", "ServiceKit",
             "TestSupport"),

@@ -1,10 +1,11 @@
+package import Domain
 import FoundationEssentials
 import Postgres
 import Safeguards
-import ServiceKit
+package import ServiceKit
 
 /// The keys of this process's tests: a folder of them, and a database of people's keys on the test server.
-enum TestKeys {
+package enum TestKeys {
     private static let folder = Result {
         let folder = KeysFolder(try TemporaryFolder.make("keys").path + "/keys")
         try folder.create()
@@ -22,12 +23,26 @@ enum TestKeys {
     }
 
     /// Runs `body` with a vault as the service of `schema` has one.
-    static func withVault(of schema: String, _ body: (PersonVault) async throws -> Void) async throws {
+    package static func withVault(of schema: String, _ body: (PersonVault) async throws -> Void) async throws {
         let ring = try folder.get().ring()
         let url = try await TestPostgres.shared.sharedDatabase(database)
         let configuration = try PostgresConfiguration(url: ServiceDatabase.address(url, as: KeyDatabase.appRole))
         try await ServiceDatabase.withPool(PostgresPool(configuration, maximumConnections: 4)) { pool in
             try await body(PersonVault(keys: PersonKeys(pool: pool, ring: ring), ring: ring, schema: schema))
         }
+    }
+
+    /// Erases a person: their key is destroyed. Processes that hold it let go of it within half a minute.
+    package static func erase(_ person: PersonID) async throws {
+        let folder = try folder.get()
+        let url = try await TestPostgres.shared.sharedDatabase(database)
+        let connection = try await PostgresConnection.connect(
+            PostgresConfiguration(url: ServiceDatabase.address(url, as: KeyDatabase.keeperRole)),
+            logger: ServiceDatabase.quiet)
+        let keeper = KeyKeeper(
+            connection: connection, ring: try folder.ring(), registerPath: folder.registerPath,
+            signer: try folder.sealKey(), keys: try folder.believedSealKeys())
+        try await keeper.erase(person.uuid, reason: "a test", actor: "a test", at: Date()) {}
+        await connection.close()
     }
 }

@@ -13,9 +13,16 @@ enum Main {
         schemaName: "case_intake", httpPort: 8082,
         migrations: [
             MigrationComponent(
-                "case-intake", [Migration(version: 1, name: "0001_cases", utf8: PackageResources.m0001_cases_sql)])
+                "case-intake",
+                [
+                    Migration(version: 1, name: "0001_cases", utf8: PackageResources.m0001_cases_sql),
+                    Migration(version: 2, name: "0002_sealed_cases", utf8: PackageResources.m0002_sealed_cases_sql),
+                ])
         ],
-        consumers: { _ in [ConsumerDefinition("case-intake", [.referrals, .payments], CaseIntakeEvents())] },
+        sealsPersonalData: true,
+        consumers: { context in
+            [ConsumerDefinition("case-intake", [.referrals, .payments], CaseIntakeEvents(vault: try context.vault))]
+        },
         verbs: { service in
             let cases = CaseHandler()
             return CaseVerbs.all(service, cases) + SetUpVerbs.all(service, cases)
@@ -25,11 +32,18 @@ enum Main {
 
 /// What the service reads, topic by topic; a batch comes from one topic.
 struct CaseIntakeEvents: EventHandler {
-    private let referrals = ReferralEvents(cases: CaseHandler())
+    private let referrals: ReferralEvents
     private let payments = PaymentEvents()
 
+    init(vault: PersonVault) { referrals = ReferralEvents(cases: CaseHandler(), vault: vault) }
+
+    private func isOfReferrals(_ event: InboundEvent) -> Bool { event.topic == Topic.referrals.rawValue }
+
+    func prepare(_ events: [InboundEvent]) async throws {
+        try await referrals.prepare(events.filter(isOfReferrals))
+    }
+
     func handle(_ events: [InboundEvent], in transaction: PostgresTransaction) async throws {
-        let isOfReferrals = { (event: InboundEvent) in event.topic == Topic.referrals.rawValue }
         try await referrals.handle(events.filter(isOfReferrals), in: transaction)
         try await payments.handle(events.filter { !isOfReferrals($0) }, in: transaction)
     }

@@ -35,7 +35,8 @@ struct Desk {
     static func with(_ body: (Desk) async throws -> Void) async throws {
         try await ServiceUnderTest.with(CaseIntake.Main.service) { service in
             let feed = EventFeed(
-                "case-intake", [.referrals, .payments], CaseIntakeEvents(), on: service.pool, from: "/referral-gateway")
+                "case-intake", [.referrals, .payments], CaseIntakeEvents(vault: service.vault), on: service.pool,
+                from: "/referral-gateway")
             try await body(Desk(service: service, feed: feed))
         }
     }
@@ -89,36 +90,45 @@ struct Desk {
         return checklist
     }
 
+    func seal(of id: CaseID) async throws -> PersonSeal { try await CaseSeal.fetch(id, service.vault, pool) }
+
     @discardableResult
     func ask(_ id: CaseID, _ command: CaseCommand) async throws -> CareCase {
-        try await pool.transaction {
-            try await cases.handle(command, on: id, by: worker.id.uuidString, at: Self.now, in: $0)
+        let seal = try await seal(of: id)
+        return try await pool.transaction {
+            try await cases.handle(command, on: id, seal, by: worker.id.uuidString, at: Self.now, in: $0)
         }
     }
 
     @discardableResult
     func draft(_ id: CaseID) async throws -> StoredAgreementText {
-        try await pool.transaction {
+        let seal = try await seal(of: id)
+        return try await pool.transaction {
             try await AgreementHandler(cases: cases).draft(
-                id, startsOn: Self.today, endsOn: nil, budget: nil, by: worker.id.uuidString, at: Self.now, in: $0)
+                id, seal, startsOn: Self.today, endsOn: nil, budget: nil, by: worker.id.uuidString, at: Self.now, in: $0
+            )
         }
     }
 
     func newestText(_ id: CaseID) async throws -> StoredAgreementText {
-        try #require(try await pool.transaction { try await AgreementStore.newest(of: id, in: $0) })
+        let seal = try await seal(of: id)
+        return try #require(try await pool.transaction { try await AgreementStore.newest(of: id, seal, in: $0) })
     }
 
     func sign(_ id: CaseID, _ hash: TextSHA256, role: SignerRole = .adult) async throws {
+        let seal = try await seal(of: id)
         try await pool.transaction {
             try await AgreementHandler(cases: cases).sign(
-                id, role: role, signer: "A Person", shown: hash, recordedBy: worker.id.uuidString, at: Self.now, in: $0)
+                id, seal, role: role, signer: "A Person", shown: hash, recordedBy: worker.id.uuidString, at: Self.now,
+                in: $0)
         }
     }
 
     func countersign(_ id: CaseID) async throws {
+        let seal = try await seal(of: id)
         try await pool.transaction {
             try await AgreementHandler(cases: cases).countersign(
-                id, by: StaffID(manager.id), name: "A Manager", at: Self.now, in: $0)
+                id, seal, by: StaffID(manager.id), name: "A Manager", at: Self.now, in: $0)
         }
     }
 

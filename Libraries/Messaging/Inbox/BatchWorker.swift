@@ -75,6 +75,7 @@ struct BatchWorker: Sendable {
     private func absorb(_ batch: [IncomingMessage], of range: AttemptStore.Range, together: Bool) async throws {
         let work = BatchTransaction(store: store, attempts: attempts, handler: handler, releasesParked: together)
         let started = ContinuousClock.now
+        try await handler.prepare(batch.compactMap(\.event))
         let summary: BatchSummary
         do {
             summary = try await pool.transaction { try await work.absorb(batch, of: range, known: .refused, in: $0) }

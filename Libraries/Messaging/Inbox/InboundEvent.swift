@@ -37,12 +37,21 @@ package struct InboundEvent: Sendable {
 
 /// What a service does with events.
 package protocol EventHandler: Sendable {
+    /// Fetches, before the transaction of `events` begins, what applying them will need from elsewhere, such as keys. Some of them
+    /// may come again, or never be applied. What throws is tried again like the transaction.
+    func prepare(_ events: [InboundEvent]) async throws
+
     /// Applies the events, in order, in one transaction, through `transaction` alone: no network call, nothing that a rollback
     /// would not undo. A type that the service has no use for is passed over.
     ///
     /// Throwing undoes all of it. What the database calls temporary is tried again; otherwise the events come once more one
     /// by one, and the one that throws again is put aside as a dead letter.
     func handle(_ events: [InboundEvent], in transaction: PostgresTransaction) async throws
+}
+
+extension EventHandler {
+    /// Nothing is needed from elsewhere.
+    package func prepare(_ events: [InboundEvent]) async throws {}
 }
 
 /// The bytes of an event are not what its contract says.

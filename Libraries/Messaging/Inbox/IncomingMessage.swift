@@ -34,6 +34,9 @@ final class IncomingMessage: Sendable {
     let identity: Identity?
     let content: Content
 
+    /// The event; nil for what cannot be one.
+    var event: InboundEvent? { if case .event(let event) = content { event } else { nil } }
+
     /// An event that waited.
     init(parked event: InboundEvent) {
         message = KafkaMessage(

@@ -47,6 +47,14 @@ package struct PersonVault: Sendable {
         PersonSeal(key: try await keys.existingKey(of: owner), schema: schema)
     }
 
+    /// Fetches the keys that people have, so that sealing and opening for them asks nobody for a while.
+    package func fetchKeys(of people: Set<PersonID>) async throws {
+        let all = people.map(\.uuid)
+        for start in stride(from: 0, to: all.count, by: Self.peoplePerLookUp) {
+            _ = try await keys.states(of: all[start...].prefix(Self.peoplePerLookUp))
+        }
+    }
+
     /// The seals of many, each made where there is none. Throws `SafeguardsError.erased` where one of them was destroyed.
     package func seals(of people: Set<PersonID>) async throws -> [PersonID: PersonSeal] {
         var seals: [PersonID: PersonSeal] = [:]
@@ -78,26 +86,31 @@ package struct PersonSeal: Sendable {
     }
 
     /// A sealed text, bound to its place.
-    package func close(_ text: String, _ column: SealedColumn, row: UUID) throws -> SealedField {
-        try SealedField(text, at: place(column, row), under: key)
+    /// - Parameter part: tells rows of one key apart, a version for example.
+    package func close(_ text: String, _ column: SealedColumn, row: UUID, part: String = "") throws -> SealedField {
+        try SealedField(text, at: place(column, row, part), under: key)
     }
 
     /// Sealed bytes, bound to their place.
     package func close(_ bytes: [UInt8], _ column: SealedColumn, row: UUID) throws -> SealedField {
-        try SealedField(bytes, at: place(column, row), under: key)
+        try SealedField(bytes, at: place(column, row, ""), under: key)
     }
 
     /// The text that was sealed there. Throws `SafeguardsError.notAuthentic` where it is not what was.
-    package func open(_ field: SealedField, _ column: SealedColumn, row: UUID) throws -> Sensitive<String> {
-        try field.openText(at: place(column, row), under: key)
+    package func open(
+        _ field: SealedField, _ column: SealedColumn, row: UUID, part: String = ""
+    ) throws -> Sensitive<String> {
+        try field.openText(at: place(column, row, part), under: key)
     }
 
     /// The bytes that were sealed there.
     package func openBytes(_ field: SealedField, _ column: SealedColumn, row: UUID) throws -> Sensitive<[UInt8]> {
-        try field.open(at: place(column, row), under: key)
+        try field.open(at: place(column, row, ""), under: key)
     }
 
-    private func place(_ column: SealedColumn, _ row: UUID) -> FieldPlace {
-        FieldPlace(table: "\(schema).\(column.table)", column: column.column, row: row)
+    private func place(_ column: SealedColumn, _ row: UUID, _ part: String) -> FieldPlace {
+        FieldPlace(
+            table: "\(schema).\(column.table)", column: part.isEmpty ? column.column : "\(column.column) \(part)",
+            row: row)
     }
 }

@@ -29,7 +29,7 @@ enum AgreementVerbs {
             let endsOn = line.option("ends-on", CivilDate.self, "The last day, where there is an end.")
             let weekly = line.option("weekly-budget", Pence.self, "A new weekly budget, in a later version.")
             let contribution = line.option("weekly-contribution", Pence.self, "What the person pays of the new budget.")
-            return verbs.changing(&line, .draftAgreement) { call, act in
+            return verbs.changing(&line, .draftAgreement, caseID) { call, act, seal in
                 guard call[weekly] != nil || call[contribution] == nil else {
                     throw CommandFailure(
                         .badInput, "A new contribution needs the weekly budget that it is part of.",
@@ -38,9 +38,8 @@ enum AgreementVerbs {
                 let budget = try call[weekly].map {
                     try WeeklyBudget(budget: $0, contribution: call[contribution] ?? .zero)
                 }
-                try await act.note(call[caseID])
                 let text = try await agreements.draft(
-                    call[caseID], startsOn: call[startsOn], endsOn: call[endsOn], budget: budget, by: act.decider,
+                    call[caseID], seal, startsOn: call[startsOn], endsOn: call[endsOn], budget: budget, by: act.decider,
                     at: act.now, in: act.transaction)
                 return table(of: text, withBody: false)
             }
@@ -50,9 +49,8 @@ enum AgreementVerbs {
     private static func show(_ verbs: ServiceDefinition) -> Command {
         Command("show", abstract: "Show the newest text exactly as it will be signed, with its hash.") { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
-            return verbs.looking(.readCases) { call, act in
-                try await act.note(call[caseID])
-                guard let text = try await AgreementStore.newest(of: call[caseID], in: act.transaction) else {
+            return verbs.looking(at: caseID) { call, act, seal in
+                guard let text = try await AgreementStore.newest(of: call[caseID], seal, in: act.transaction) else {
                     throw CaseError.noAgreement
                 }
                 return table(of: text, withBody: true)
@@ -67,7 +65,7 @@ enum AgreementVerbs {
             let role = line.option("signer", default: SignerRole.adult, "In what capacity they sign.")
             let name = line.requiredOption("name", String.self, "The signer's name, as signed.")
             let hash = line.requiredOption("text-sha256", String.self, "The hash of the text that was shown.")
-            return verbs.changing(&line, .signAgreement) { call, act in
+            return verbs.changing(&line, .signAgreement, caseID) { call, act, seal in
                 guard (1...signerNameMax).contains(call[name].count), call[name].contains(where: { !$0.isWhitespace })
                 else {
                     throw CommandFailure(.badInput, "The signer needs a name of 1 to \(signerNameMax) characters.")
@@ -77,9 +75,8 @@ enum AgreementVerbs {
                         .badInput, "This is not the hash of a text.", next: "Take it from 'case-intake agreement show'."
                     )
                 }
-                try await act.note(call[caseID])
                 try await agreements.sign(
-                    call[caseID], role: call[role], signer: call[name], shown: shown, recordedBy: act.decider,
+                    call[caseID], seal, role: call[role], signer: call[name], shown: shown, recordedBy: act.decider,
                     at: act.now,
                     in: act.transaction)
                 return Table(title: "Signed", properties: [("textSHA256", .text(shown.description))])
@@ -90,10 +87,9 @@ enum AgreementVerbs {
     private static func countersign(_ verbs: ServiceDefinition, _ agreements: AgreementHandler) -> Command {
         Command("countersign", abstract: "Sign for the council.") { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
-            return verbs.changing(&line, .countersignAgreement) { call, act in
-                try await act.note(call[caseID])
+            return verbs.changing(&line, .countersignAgreement, caseID) { call, act, seal in
                 try await agreements.countersign(
-                    call[caseID], by: act.staffID, name: act.person.name, at: act.now, in: act.transaction)
+                    call[caseID], seal, by: act.staffID, name: act.person.name, at: act.now, in: act.transaction)
                 return Table(title: "Countersigned", properties: [("caseID", .id(call[caseID]))])
             }
         }

@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 import Postgres
+import Safeguards
 import ServiceKit
 
 /// Cases as people look at them. No name is in them: a case is found by its number.
@@ -35,20 +36,15 @@ enum CaseList {
         return table
     }
 
-    static func history(of id: CaseID, in transaction: PostgresTransaction) async throws -> Table {
-        let rows = try await transaction.query(
-            "select version, happened_at, event, decided_by from case_history where case_id = \(id) order by version")
-        guard !rows.isEmpty else { throw CaseError.notOpened }
-        var table = Table(
+    static func history(of id: CaseID, _ rows: [CaseHistoryRow]) -> Table {
+        Table(
             title: "Case \(id)",
             columns: [
                 .init("version", "No."), .init("happenedAt", "When"), .init("event", "What"), .init("decidedBy", "By"),
-            ])
-        for row in rows {
-            let (version, time, event, decider) = try row.decode(Int64.self, Date.self, PostgresJSON.self, String.self)
-            table.append([.integer(version), .time(time), .text(event.text), .text(decider)])
-        }
-        return table
+            ],
+            rows: rows.map {
+                [.integer($0.version), .time($0.happenedAt), .text($0.event.reveal()), .text($0.decidedBy)]
+            })
     }
 
     static func summary(of state: CareCase) -> Table {
@@ -69,5 +65,33 @@ extension Work {
         let rows = try await transaction.query("select person_id from care_case where case_id = \(caseID)")
         guard let row = rows.first else { throw CaseError.notOpened }
         note("case \(caseID)", of: try row.decode(PersonID.self))
+    }
+}
+
+extension ServiceDefinition {
+    /// The handler of a verb that looks at one case: its seal is fetched before, and the audit told.
+    func looking(
+        at caseID: ParameterKey<CaseID>,
+        _ body: @escaping @Sendable (Invocation, Work, PersonSeal) async throws -> Table
+    ) -> Command.Handler {
+        looking(.readCases) { call, context in
+            try await CaseSeal.fetch(call[caseID], context.vault, context.pool)
+        } _: { call, act, seal in
+            try await act.note(call[caseID])
+            return try await body(call, act, seal)
+        }
+    }
+
+    /// The same for a verb that changes the case.
+    func changing(
+        _ line: inout CommandDeclaration, _ permission: Permission, _ caseID: ParameterKey<CaseID>,
+        _ body: @escaping @Sendable (Invocation, Work, PersonSeal) async throws -> Table
+    ) -> Command.Handler {
+        changing(&line, permission) { call, context, _ in
+            try await CaseSeal.fetch(call[caseID], context.vault, context.pool)
+        } _: { call, act, seal in
+            try await act.note(call[caseID])
+            return try await body(call, act, seal)
+        }
     }
 }

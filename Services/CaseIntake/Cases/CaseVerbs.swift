@@ -24,9 +24,9 @@ enum CaseVerbs {
     private static func show(_ verbs: ServiceDefinition) -> Command {
         Command("show", abstract: "Show one case and its history.") { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
-            return verbs.looking(.readCases) { call, act in
-                try await act.note(call[caseID])
-                return try await CaseList.history(of: call[caseID], in: act.transaction)
+            return verbs.looking(at: caseID) { call, act, seal in
+                CaseList.history(
+                    of: call[caseID], try await CaseStore.history(of: call[caseID], seal, in: act.transaction))
             }
         }
     }
@@ -38,9 +38,9 @@ enum CaseVerbs {
                 "eligible", default: true, invertible: true,
                 "Whether the person has eligible needs (Care Act 2014, s13).")
             let reason = line.requiredOption("support-reason", SupportReason.self, "The main reason for support.")
-            return verbs.changing(&line, .assess) { call, act in
+            return verbs.changing(&line, .assess, caseID) { call, act, seal in
                 let command = CaseCommand.recordAssessment(isEligible: call[eligible], supportReason: call[reason])
-                return try await cases.carryOut(command, on: call[caseID], act)
+                return try await cases.carryOut(command, on: call[caseID], seal, act)
             }
         }
     }
@@ -48,8 +48,8 @@ enum CaseVerbs {
     private static func offer(_ verbs: ServiceDefinition, _ cases: CaseHandler) -> Command {
         Command("offer", abstract: "Record that a direct payment was offered.") { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
-            return verbs.changing(&line, .offerDirectPayment) { call, act in
-                try await cases.carryOut(.offerDirectPayment(by: act.staffID), on: call[caseID], act)
+            return verbs.changing(&line, .offerDirectPayment, caseID) { call, act, seal in
+                try await cases.carryOut(.offerDirectPayment(by: act.staffID), on: call[caseID], seal, act)
             }
         }
     }
@@ -65,13 +65,13 @@ enum CaseVerbs {
             let caseID = line.argument("case", CaseID.self, "The case's id.")
             let word = line.argument("answer", String.self, "accepted, declined, deferred or not-suitable.")
             let reason = line.option("reason", String.self, "Why; needed unless accepted.")
-            return verbs.changing(&line, .recordOfferAnswer) { call, act in
+            return verbs.changing(&line, .recordOfferAnswer, caseID) { call, act, seal in
                 guard let answer = OfferAnswer(word: call[word], reasonCode: call[reason]) else {
                     throw CommandFailure(
                         .badInput, "'\(call[word])' with this reason is no answer.", why: "Reasons for \(reasons).",
                         next: "Give one of them with --reason, and none with 'accepted'.")
                 }
-                return try await cases.carryOut(.answerOffer(answer), on: call[caseID], act)
+                return try await cases.carryOut(.answerOffer(answer), on: call[caseID], seal, act)
             }
         }
     }
@@ -79,8 +79,8 @@ enum CaseVerbs {
     private static func close(_ verbs: ServiceDefinition, _ cases: CaseHandler) -> Command {
         Command("close", abstract: "Close a case in which no support runs.") { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
-            return verbs.changing(&line, .closeCase) { call, act in
-                try await cases.carryOut(.close, on: call[caseID], act)
+            return verbs.changing(&line, .closeCase, caseID) { call, act, seal in
+                try await cases.carryOut(.close, on: call[caseID], seal, act)
             }
         }
     }
@@ -88,9 +88,10 @@ enum CaseVerbs {
 
 extension CaseHandler {
     /// What a verb does with a case: the command, and the case after it.
-    func carryOut(_ command: CaseCommand, on caseID: CaseID, _ act: Work) async throws -> Table {
-        try await act.note(caseID)
-        let after = try await handle(command, on: caseID, by: act.decider, at: act.now, in: act.transaction)
+    func carryOut(
+        _ command: CaseCommand, on caseID: CaseID, _ seal: PersonSeal, _ act: Work
+    ) async throws -> Table {
+        let after = try await handle(command, on: caseID, seal, by: act.decider, at: act.now, in: act.transaction)
         return CaseList.summary(of: after)
     }
 }

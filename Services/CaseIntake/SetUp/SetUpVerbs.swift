@@ -28,8 +28,8 @@ enum SetUpVerbs {
         Command(name, abstract: abstract) { line in
             let caseID = line.argument("case", CaseID.self, "The case's id.")
             let owner = line.option("owner", default: OwnerRole.directPaymentsTeam, "Who carried the stage.")
-            return verbs.changing(&line, .setUp) { call, act in
-                try await cases.carryOut(.takeStep(step, owner: call[owner]), on: call[caseID], act)
+            return verbs.changing(&line, .setUp, caseID) { call, act, seal in
+                try await cases.carryOut(.takeStep(step, owner: call[owner]), on: call[caseID], seal, act)
             }
         }
     }
@@ -40,10 +40,10 @@ enum SetUpVerbs {
             let weekly = line.requiredOption("weekly-budget", Pence.self, "What a week of support costs.")
             let contribution = line.option("weekly-contribution", default: Pence.zero, "What the person pays of it.")
             let owner = line.option("owner", default: OwnerRole.socialWorker, "Who carried the stage.")
-            return verbs.changing(&line, .setUp) { call, act in
+            return verbs.changing(&line, .setUp, caseID) { call, act, seal in
                 let budget = try WeeklyBudget(budget: call[weekly], contribution: call[contribution])
                 return try await cases.carryOut(
-                    .takeStep(.budgetAgreed(budget), owner: call[owner]), on: call[caseID], act)
+                    .takeStep(.budgetAgreed(budget), owner: call[owner]), on: call[caseID], seal, act)
             }
         }
     }
@@ -53,9 +53,9 @@ enum SetUpVerbs {
             let caseID = line.argument("case", CaseID.self, "The case's id.")
             let route = line.argument("route", PaymentRoute.self, "Where the money goes.")
             let owner = line.option("owner", default: OwnerRole.directPaymentsTeam, "Who carried the stage.")
-            return verbs.changing(&line, .setUp) { call, act in
+            return verbs.changing(&line, .setUp, caseID) { call, act, seal in
                 try await cases.carryOut(
-                    .takeStep(.routeChosen(call[route]), owner: call[owner]), on: call[caseID], act)
+                    .takeStep(.routeChosen(call[route]), owner: call[owner]), on: call[caseID], seal, act)
             }
         }
     }
@@ -74,7 +74,7 @@ enum SetUpVerbs {
             let section = line.option("section", default: CareActSection.adultWithCapacity, "Under which section.")
             let met = line.options("met", Finding.self, "A condition that holds, and on what that rests.")
             let unmet = line.options("unmet", Finding.self, "A condition that does not hold, and on what that rests.")
-            return verbs.changing(&line, .setUp) { call, act in
+            return verbs.changing(&line, .setUp, caseID) { call, act, seal in
                 var checklist = ConditionChecklist(section: call[section])
                 for finding in call[met] {
                     checklist.findings[finding.condition] = .init(isMet: true, evidence: finding.evidence)
@@ -82,7 +82,7 @@ enum SetUpVerbs {
                 for finding in call[unmet] {
                     checklist.findings[finding.condition] = .init(isMet: false, evidence: finding.evidence)
                 }
-                return try await cases.carryOut(.recordConditions(checklist), on: call[caseID], act)
+                return try await cases.carryOut(.recordConditions(checklist), on: call[caseID], seal, act)
             }
         }
     }

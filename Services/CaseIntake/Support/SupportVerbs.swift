@@ -21,11 +21,11 @@ enum SupportVerbs {
             let mechanism = line.requiredOption("mechanism", DeliveryMechanism.self, "How it is paid for.")
             let setting = line.option("setting", default: SupportSetting.community, "Where it is given.")
             let day = line.requiredOption("on", CivilDate.self, "The first day.")
-            return verbs.changing(&line, .startSupport) { call, act in
-                let text = try await AgreementStore.newest(of: call[caseID], in: act.transaction)
+            return verbs.changing(&line, .startSupport, caseID) { call, act, seal in
+                let text = try await AgreementStore.newest(of: call[caseID], seal, in: act.transaction)
                 let start = SupportStart(startedOn: call[day], setting: call[setting], mechanism: call[mechanism])
                 return try await cases.carryOut(
-                    .startSupport(start, currentTextSHA256: text?.sha256), on: call[caseID], act)
+                    .startSupport(start, currentTextSHA256: text?.sha256), on: call[caseID], seal, act)
             }
         }
     }
@@ -35,9 +35,9 @@ enum SupportVerbs {
             let caseID = line.argument("case", CaseID.self, "The case's id.")
             let day = line.requiredOption("on", CivilDate.self, "The last day.")
             let reason = line.requiredOption("reason", SupportEndReason.self, "Why it ended.")
-            return verbs.changing(&line, .endSupport) { call, act in
+            return verbs.changing(&line, .endSupport, caseID) { call, act, seal in
                 try await cases.carryOut(
-                    .endSupport(SupportEnd(endedOn: call[day], reason: call[reason])), on: call[caseID], act)
+                    .endSupport(SupportEnd(endedOn: call[day], reason: call[reason])), on: call[caseID], seal, act)
             }
         }
     }

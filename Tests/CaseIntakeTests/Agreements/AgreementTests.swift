@@ -1,7 +1,9 @@
+import Crypto
 import Domain
 import Events
 import FoundationEssentials
 import Postgres
+import Safeguards
 import ServiceKit
 import TestSupport
 import Testing
@@ -20,17 +22,16 @@ struct AgreementTests {
                 ["agreement", "sign", id.description, "--name", "Zoë Ní Bhriain", "--text-sha256", hash ?? ""],
                 as: desk.worker, at: Desk.time)
             #expect(signed.exitCode == .success, "\(signed.messages)")
-            let row = try await desk.pool.query(
-                """
-                select body, encode(sha256(convert_to(body, 'UTF8')), 'hex'), text_sha256, signer_name, signed_at, recorded_by
-                from agreement_text join agreement_signature using (agreement_id, version)
-                """
-            ).only()
-            let (body, computed, kept, signer, time, recorder) = try row.decode(
-                String.self, String.self, String.self, String.self, Date.self, String.self)
-            #expect(body == text)
-            #expect([computed, kept] == [hash, hash])
-            #expect(signer == "Zoë Ní Bhriain")
+            let stored = try await desk.newestText(id)
+            let row = try await desk.pool.query("select text_sha256, signed_at, recorded_by from agreement_signature")
+            let (kept, time, recorder) = try row.only().decode(String.self, Date.self, String.self)
+            #expect(stored.body == text)
+            #expect([SHA256.hex(of: stored.body), kept] == [hash, hash])
+            let seal = try await desk.seal(of: id)
+            let signer = try await desk.pool.transaction {
+                try await AgreementStore.signer(of: stored, role: "adult", seal, in: $0)
+            }
+            #expect(signer?.reveal() == "Zoë Ní Bhriain")
             #expect(time == Desk.now)
             #expect(recorder == desk.worker.id.uuidString.lowercased())
         }
@@ -43,10 +44,12 @@ struct AgreementTests {
             let other = try #require(TextSHA256(String(repeating: "0", count: 64)))
             await #expect(throws: CaseError.signedOtherText) { try await desk.sign(id, other) }
             let text = try await desk.newestText(id)
+            let sealed = try await desk.seal(of: id).close(
+                "A Person", SealedColumn("agreement_signature", "signer_name"), row: UUID())
             let forged: Query = """
                 insert into agreement_signature
                     (agreement_id, version, signer_role, signer_name, text_sha256, signed_at, recorded_by)
-                values (\(text.agreementID), 1, 'adult', 'A Person', \(other.description), \(Desk.now), 'x')
+                values (\(text.agreementID), 1, 'adult', \(sealed), \(other.description), \(Desk.now), 'x')
                 """
             #expect(try await desk.service.refusal(of: forged) == "23514")
             #expect(try await desk.service.count("select count(*) from agreement_signature") == 0)
@@ -72,17 +75,21 @@ struct AgreementTests {
     func tampered() async throws {
         try await Desk.with { desk in
             let id = try await desk.openCase(.countersigned)
-            let refused = try await desk.service.refusal(of: "update agreement_text set body = body || ' '")
+            let refused = try await desk.service.refusal(of: "update agreement_text set body = body")
             #expect(refused == "42501")
-            // Another hash beside the text, as a restore that went wrong could leave it.
-            let hash = String(repeating: "a", count: 64)
-            let inserted = try await desk.service.refusal(
+            let clear = try await desk.service.refusal(
                 of: """
                     insert into agreement_text (agreement_id, version, case_id, body, sha256, drafted_at, drafted_by)
-                    select agreement_id, 2, case_id, body, \(hash), drafted_at, drafted_by from agreement_text
+                    select agreement_id, 2, case_id, 'in the clear', sha256, drafted_at, drafted_by from agreement_text
                     """)
-            #expect(inserted == "23514")
-            #expect(try await desk.startSupport(id).phase == .supported)
+            #expect(clear == "23514")
+            // The sealed text of one version in the place of another, as a restore that went wrong could leave it.
+            _ = try await desk.pool.query(
+                """
+                insert into agreement_text (agreement_id, version, case_id, body, sha256, drafted_at, drafted_by)
+                select agreement_id, 2, case_id, body, sha256, drafted_at, drafted_by from agreement_text
+                """)
+            await #expect(throws: SafeguardsError.self) { try await desk.startSupport(id) }
         }
     }
 
