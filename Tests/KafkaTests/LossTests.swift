@@ -44,6 +44,66 @@ struct LossTests {
         await broker.stop()
     }
 
+    @Test(
+        "a reader that comes back to another cluster reads it from the beginning, wherever its group is said to stand there",
+        arguments: BrokerKind.available)
+    func startsOver(_ kind: BrokerKind) async throws {
+        let broker = try await TestBroker.start(kind)
+        let topic = (name: "again", partitions: 1)
+        try await broker.makeTopic(named: topic.name, partitions: topic.partitions)
+        // It comes back late: until then another member has read the new log, and committed.
+        let late = KafkaConfiguration(
+            bootstrapServers: broker.configuration.bootstrapServers, clientID: "late",
+            extra: ["reconnect.backoff.ms": "8000", "reconnect.backoff.max.ms": "8000"])
+        let (first, other) = (Numbers(), Numbers())
+        let reader = try first.consumer(late, of: topic.name)
+        func send(_ numbers: Range<Int>) async throws {
+            // A client of its own each time, which knows nothing of the broker that was.
+            let producer = try KafkaProducer(broker.configuration, logger: testLogger)
+            try await expectEventually {
+                await producer.send(
+                    records(topic: topic.name, keys: 1, perKey: numbers.count, from: numbers.lowerBound)
+                ).areAllPersisted
+            }
+            await producer.stop()
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await reader.run() }
+            try await send(0..<10)
+            try await expectEventually { first.contain(0..<10) }
+            // The reader has to have looked at the first cluster to know another from it.
+            try await Task.sleep(for: .seconds(1))
+            try await broker.loseEverything(topics: [topic])
+            try await send(100..<140)
+            let member = try other.consumer(broker.configuration, of: topic.name)
+            group.addTask { try await member.run() }
+            // Unless the reader is back already, as it is once it has seen that the cluster is another one.
+            try await expectEventually { other.contain(100..<140) || first.contain(100..<140) }
+            await member.stop()
+            try await expectEventually(within: .seconds(60)) { first.contain(100..<140) }
+            await reader.stop()
+            try await group.waitForAll()
+        }
+        await broker.stop()
+    }
+
+    /// The numbers that a reader has read.
+    private final class Numbers: Sendable {
+        private let read = Mutex<Set<String>>([])
+
+        func consumer(_ configuration: KafkaConfiguration, of topic: String) throws -> KafkaConsumer {
+            try KafkaConsumer(configuration, group: "again", topics: [topic], logger: testLogger) { messages in
+                self.read.withLock { read in
+                    for message in messages { read.insert(String(decoding: message.value ?? [], as: UTF8.self)) }
+                }
+            }
+        }
+
+        func contain(_ numbers: Range<Int>) -> Bool {
+            read.withLock { $0.isSuperset(of: numbers.map(String.init)) }
+        }
+    }
+
     private final class Reader: Sendable {
         let consumer: KafkaConsumer
         private let topics: [String]

@@ -62,6 +62,7 @@ extension ConsumerLoop {
         switch kind {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             metrics.rebalances.count("assigned")
+            startOver(partitions)
             take(partitions)
             check(rd_kafka_assign(client, partitions))
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
@@ -88,6 +89,19 @@ extension ConsumerLoop {
         }
         log.logger.info("partitions assigned", metadata: ["kafka.group": group, "kafka.partitions": "\(new.count)"])
         setLanes(new)
+    }
+
+    /// Has each partition read from its beginning that this client, which is to start over, has not begun yet.
+    private func startOver(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
+        guard var begun = startedOver else { return }
+        for index in 0..<Int(partitions.pointee.cnt) {
+            guard let topic = partitions.pointee.elems[index].topic else { continue }
+            let number = partitions.pointee.elems[index].partition
+            if begun.insert(.init(topic: String(cString: topic), number: number)).inserted {
+                partitions.pointee.elems[index].offset = Int64(RD_KAFKA_OFFSET_BEGINNING)
+            }
+        }
+        startedOver = begun
     }
 
     private func check(_ error: rd_kafka_resp_err_t) {

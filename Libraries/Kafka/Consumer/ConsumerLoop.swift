@@ -36,6 +36,8 @@ final class ConsumerLoop: @unchecked Sendable {
     private var reader = MessageReader()
     var epoch = 0
     var isCommitUnderWay = false
+    /// Partitions that this client has begun to read from their beginning; nil where it reads on where the group stands.
+    var startedOver: Set<ConsumerStatus.Partition>?
     private var lastCommit = ContinuousClock.now
     private var lastMeasured = ContinuousClock.now
 
@@ -89,7 +91,8 @@ final class ConsumerLoop: @unchecked Sendable {
                 pollBurst(client)
                 turn(client)
             }
-            retireLanes(client, commits: true)
+            // In another cluster than they were read in, offsets mean nothing.
+            retireLanes(client, commits: !shared.isStartingOver)
             shared.setQueue(nil)
             rd_kafka_queue_destroy(queue)
             close(client)
@@ -101,7 +104,7 @@ final class ConsumerLoop: @unchecked Sendable {
 
     /// A new client in place of one that cannot find back to its group.
     private func beginAnew() {
-        shared.takeNewClientRequest()
+        if shared.takeNewClientRequest() { startedOver = [] }
         metrics.newClients.increment()
         do {
             try open()

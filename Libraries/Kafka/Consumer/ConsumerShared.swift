@@ -8,6 +8,7 @@ final class ConsumerShared: Sendable {
         var queue: OpaqueQueue?
         var isStopRequested = false
         var isNewClientRequested = false
+        var isStartingOver = false
         var failure: KafkaError?
         var lanes: [Lane] = []
         var lag: Int64?
@@ -43,15 +44,27 @@ final class ConsumerShared: Sendable {
 
     // MARK: Beginning anew
 
-    /// Has the loop leave its group and join it again with a new client.
-    func requestNewClient() {
-        state.withLock { $0.isNewClientRequested = true }
+    /// Has the loop leave its group and join it again with a new client, which reads on where the group stands or, starting
+    /// over, from the beginning.
+    func requestNewClient(startingOver: Bool = false) {
+        state.withLock { state in
+            state.isNewClientRequested = true
+            state.isStartingOver = state.isStartingOver || startingOver
+        }
         wake()
     }
 
+    var isStartingOver: Bool { state.withLock { $0.isStartingOver } }
+
     var isNewClientRequested: Bool { state.withLock { $0.isNewClientRequested } }
 
-    func takeNewClientRequest() { state.withLock { $0.isNewClientRequested = false } }
+    /// Whether the new client starts over.
+    func takeNewClientRequest() -> Bool {
+        state.withLock { state in
+            defer { (state.isNewClientRequested, state.isStartingOver) = (false, false) }
+            return state.isStartingOver
+        }
+    }
 
     // MARK: Ending
 

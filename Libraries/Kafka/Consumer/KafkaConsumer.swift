@@ -77,7 +77,13 @@ package final class KafkaConsumer: Sendable {
             loop.abandon()
             throw error
         }
-        let watching = Task { [shared] in await watch.run { shared.requestNewClient() } }
+        let watching = Task { [shared] in
+            await watch.run {
+                shared.requestNewClient()
+            } startOver: {
+                shared.requestNewClient(startingOver: true)
+            }
+        }
         await shared.ending.wait()
         watching.cancel()
         shared.requestStop()

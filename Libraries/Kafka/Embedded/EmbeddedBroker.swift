@@ -77,11 +77,14 @@ package final class EmbeddedBroker: Sendable {
         }
     }
 
-    /// Forgets everything, messages and groups, and begins anew with the same topics.
+    /// Forgets everything, messages and groups, and begins anew with the same topics, under another cluster id.
     package func restart() async throws {
         try await LoopThread.run("kafka-restart") { [self] in
-            end()
+            // The library makes the id of the address in memory: as long as the old cluster is there the new one has another.
+            let old = state.withLock(\.cluster)
+            forwarder.setTarget(nil)
             try begin()
+            if let old { rd_kafka_mock_cluster_destroy(old.pointer) }
         }
     }
 
