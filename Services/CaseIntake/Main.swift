@@ -19,7 +19,7 @@ enum Main {
                     Migration(version: 2, name: "0002_sealed_cases", utf8: PackageResources.m0002_sealed_cases_sql),
                 ])
         ],
-        sealsPersonalData: true,
+        sealsPersonalData: true, erasure: ErasureDuties(obstacles: { try await OpenCases.obstacles(to: $0, in: $1) }),
         consumers: { context in
             [ConsumerDefinition("case-intake", [.referrals, .payments], CaseIntakeEvents(vault: try context.vault))]
         },

@@ -25,7 +25,9 @@ enum Main {
                         version: 4, name: "0004_sealed_accounts", utf8: PackageResources.m0004_sealed_accounts_sql),
                 ])
         ],
-        databaseExtensions: ["btree_gist"], sealsPersonalData: true, settings: BankSettings.list,
+        databaseExtensions: ["btree_gist"], sealsPersonalData: true,
+        erasure: ErasureDuties(obstacles: { try await UnsettledPayments.obstacles(to: $0, in: $1) }),
+        settings: BankSettings.list,
         consumers: { _ in
             [ConsumerDefinition("dp-finance", [.cases], AgreementEvents(outbox: Outbox(source: "/dp-finance")))]
         },

@@ -18,6 +18,7 @@ enum Main {
                 ])
         ],
         sealsPersonalData: true,
+        erasure: ErasureDuties(forget: { try await PersonStore.forget($0, in: $1) }),
         routes: { router, context in SubmissionRoutes(context: context).add(to: &router) },
         verbs: { service in SubmissionVerbs.all(service) + [PersonVerbs.command(service)] })
 }

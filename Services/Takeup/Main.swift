@@ -7,8 +7,10 @@ enum Main {
 
     static let command = Command(
         "takeup", abstract: "Start, check, migrate, replay and demonstrate the whole.",
-        subcommands: [DemoVerb.command] + EveryServiceVerbs.all + [
-            BrokerVerb.command, TopicsVerb.command, KeysCommands.command,
-        ]
-            + IdentityCommands.all)
+        subcommands: [DemoVerb.command] + EveryServiceVerbs.all + [BrokerVerb.command, TopicsVerb.command]
+            + [KeysCommands.command, erase] + IdentityCommands.all)
+
+    private static let erase = ErasePersonVerb.command(services: ServicePrograms.names) {
+        try await ServicePrograms.run($0, $1)
+    }
 }

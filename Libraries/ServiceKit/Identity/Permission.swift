@@ -41,6 +41,7 @@ package enum Permission: String, Sendable, CaseIterable {
     case verifyAudit = "audit.verify"
     case sealAudit = "audit.seal"
     case readAudit = "audit.read"
+    case erasePerson = "people.erase"
 
     /// The roles that may do it.
     package var roles: Set<Role> {
@@ -68,13 +69,14 @@ package enum Permission: String, Sendable, CaseIterable {
         case .verifyAudit: [.auditor, .operator]
         case .sealAudit: [.operator]
         case .readAudit: [.auditor]
+        case .erasePerson: [.teamManager]
         }
     }
 
     /// What the audit says that it is done for.
     package enum Purpose: String, Sendable {
         case directCare = "direct-care"
-        case payment, engagement, measurement, operation, audit
+        case payment, engagement, measurement, operation, audit, erasure
     }
 
     /// What it is done for.
@@ -89,13 +91,14 @@ package enum Permission: String, Sendable, CaseIterable {
         case .readMeasures, .readPeopleBehindMeasures, .declareMeasureBasis: .measurement
         case .readDeadLetters, .settleDeadLetters, .replayEvents: .operation
         case .verifyAudit, .sealAudit, .readAudit: .audit
+        case .erasePerson: .erasure
         }
     }
 
     /// Whether whoever does it may see records of people who draw on support.
     package var showsPeople: Bool {
         switch purpose {
-        case .directCare, .payment: true
+        case .directCare, .payment, .erasure: true
         case .measurement: self == .readPeopleBehindMeasures
         case .engagement, .operation, .audit: false
         }

@@ -73,8 +73,10 @@ package enum KeysCommands {
         }
     }
 
-    private static func configuration(_ call: Invocation) throws -> Configuration {
+    static func configuration(_ call: Invocation) throws -> Configuration {
         // Other settings may stand in the same file; they are no business of these verbs.
-        try ConfigurationLoader(CommonSettings.keys.adding(CommonSettings.list.allOptional)).load(call.common)
+        try ConfigurationLoader(
+            CommonSettings.keys.adding(CommonSettings.identity).adding(CommonSettings.list.allOptional)
+        ).load(call.common)
     }
 }

@@ -47,6 +47,11 @@ package struct PersonVault: Sendable {
         PersonSeal(key: try await keys.existingKey(of: owner), schema: schema)
     }
 
+    /// Whether the person's key was destroyed.
+    func isErased(_ person: PersonID) async throws -> Bool {
+        if case .erased = try await keys.states(of: [person.uuid])[person.uuid] { true } else { false }
+    }
+
     /// Fetches the keys that people have, so that sealing and opening for them asks nobody for a while.
     package func fetchKeys(of people: Set<PersonID>) async throws {
         let all = people.map(\.uuid)

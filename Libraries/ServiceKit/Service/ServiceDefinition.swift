@@ -32,6 +32,7 @@ package struct ServiceDefinition: Sendable {
     let databaseExtensions: [String]
     /// Whether its tables hold what is about people, sealed: then it needs keys.
     package let sealsPersonalData: Bool
+    let erasure: ErasureDuties
     /// All settings that it understands.
     package let settings: SettingList
 
@@ -49,7 +50,8 @@ package struct ServiceDefinition: Sendable {
     ///   - members: whatever else must run while it serves.
     package init(
         name: String, abstract: String, schemaName: String, httpPort: Int, migrations: [MigrationComponent] = [],
-        databaseExtensions: [String] = [], sealsPersonalData: Bool = false, settings: SettingList = SettingList(),
+        databaseExtensions: [String] = [], sealsPersonalData: Bool = false,
+        erasure: ErasureDuties = ErasureDuties(), settings: SettingList = SettingList(),
         consumers: @escaping @Sendable (ServiceContext) throws -> [ConsumerDefinition] = { _ in [] },
         routes: @escaping @Sendable (inout Router, ServiceContext) throws -> Void = { _, _ in },
         members: @escaping @Sendable (ServiceContext) throws -> [ServiceGroup.Member] = { _ in [] },
@@ -66,6 +68,7 @@ package struct ServiceDefinition: Sendable {
         self.migrations = [Self.audit] + migrations
         self.databaseExtensions = databaseExtensions
         self.sealsPersonalData = sealsPersonalData
+        self.erasure = erasure
         var own = SettingList()
         own.add(self.httpPort)
         self.settings = CommonSettings.list.adding(own).adding(settings)
@@ -81,7 +84,7 @@ package struct ServiceDefinition: Sendable {
             name, abstract: abstract,
             subcommands: [
                 serveCommand, migrateCommand, doctorCommand, configCommand, outboxCommand, replayCommand,
-                deadLettersCommand, auditCommand,
+                deadLettersCommand, auditCommand, erasureCommand,
             ] + verbs(self))
     }
 }

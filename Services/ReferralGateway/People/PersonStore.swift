@@ -55,6 +55,12 @@ enum PersonStore {
         return person
     }
 
+    /// Takes away the hash by which somebody who was erased would be found. Whoever comes again is somebody new.
+    static func forget(_ person: PersonID, in transaction: PostgresTransaction) async throws {
+        _ = try await transaction.query(
+            "update person set nhs_number_hash = null, nhs_number = null where person_id = \(person)")
+    }
+
     /// Who somebody is, opened. Nil where there is nobody under this id.
     static func details(
         of person: PersonID, _ seal: PersonSeal, in transaction: PostgresTransaction

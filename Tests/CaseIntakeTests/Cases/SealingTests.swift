@@ -52,4 +52,20 @@ struct SealingTests {
             #expect(try await desk.service.count("select count(*) from dead_letter") == 0)
         }
     }
+
+    @Test("a case in which something has to be done stands in the way of an erasure, an ended one does not")
+    func obstacles() async throws {
+        try await Desk.with { desk in
+            for milestone in [Milestone.supported, .ended] {
+                let id = try await desk.openCase(milestone)
+                let person = try await desk.pool.query("select person_id from care_case where case_id = \(id)")
+                let words = ["erasure", "check", try person.only().decode(PersonID.self).description]
+                let check = try await desk.service.run(words, as: desk.manager)
+                #expect(check.output.contains("case \(id) stands at 'supported'") == (milestone == .supported))
+                // No relay runs here, so what was told still waits: that stands in the way of everybody's.
+                #expect(check.exitCode == .foundProblems)
+                #expect(check.output.contains("events wait to be published"))
+            }
+        }
+    }
 }

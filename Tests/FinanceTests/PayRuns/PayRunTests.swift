@@ -166,4 +166,22 @@ struct PayRunTests {
             }
         }
     }
+
+    @Test("money that is on its way stands in the way of an erasure; once it is in the ledger nothing does")
+    func erasureObstacles() async throws {
+        try await Office.with { office in
+            let signed = try await office.sign()
+            let words = ["erasure", "check", signed.personID.description]
+            let released = try await office.release(
+                try await office.approve(try await office.lock(try await office.draft())))
+            func isUnderWay() async throws -> Bool {
+                let check = try await office.service.run(words, as: TestPerson(.teamManager))
+                #expect(check.exitCode == .foundProblems, "no relay runs here, so what was told still waits")
+                return check.output.contains("is under way")
+            }
+            #expect(try await isUnderWay())
+            try await office.settle(released)
+            #expect(try await !isUnderWay())
+        }
+    }
 }

@@ -146,4 +146,47 @@ struct VerbTests {
             #expect(status.messages.contains("takeup keys create"))
         }
     }
+
+    @Test("who was erased can be shown to nobody, and a notice about them is kept for somebody to decide")
+    func erased() async throws {
+        try await Gateway.with { gateway in
+            _ = try await gateway.send(Gateway.notice())
+            let person = try await gateway.onlyPerson()
+            try await TestKeys.erase(person)
+            let shown = try await gateway.service.run(["people", "show", person.description], as: gateway.team)
+            #expect(shown.exitCode == .badInput)
+            #expect(shown.messages.contains("erased"))
+            let again = try await submit(Gateway.notice("ref-2").write(), gateway)
+            #expect(again.exitCode == .badInput)
+            #expect(again.output.contains("quarantined"))
+            #expect(try await gateway.told().map(\.event) == ["received"])
+            let (receipt, owner) = try await gateway.pool.query(
+                "select receipt, sealed_for from submission where outcome = 'quarantined'"
+            ).only().decode(UUID.self, UUID.self)
+            #expect(receipt == owner)
+            let findings = try await gateway.service.run(
+                ["quarantine", "show", receipt.uuidString.lowercased()], as: gateway.team, format: .csv)
+            #expect(findings.output.contains("person.erased"))
+
+            let forgotten = try await gateway.service.run(
+                ["erasure", "forget", person.description], as: TestPerson(.teamManager))
+            #expect(forgotten.exitCode == .success, "\(forgotten.messages)")
+            // Whoever comes under the number now is somebody new.
+            #expect(try await submit(Gateway.notice("ref-3").write(), gateway).exitCode == .success)
+            #expect(try await gateway.service.count("select count(*) from person") == 2)
+        }
+    }
+
+    @Test("nobody is forgotten whose key is still there")
+    func notErased() async throws {
+        try await Gateway.with { gateway in
+            _ = try await gateway.send(Gateway.notice())
+            let words = ["erasure", "forget", try await gateway.onlyPerson().description]
+            let refused = try await gateway.service.run(words, as: TestPerson(.teamManager))
+            #expect(refused.exitCode == .failed)
+            #expect(refused.messages.contains("takeup erase"))
+            #expect(try await gateway.service.run(words, as: gateway.team).exitCode == .notAllowed)
+            #expect(try await gateway.service.count("select count(*) from person where nhs_number_hash is null") == 0)
+        }
+    }
 }
