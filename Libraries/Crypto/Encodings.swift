@@ -60,6 +60,7 @@ package enum Hex {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
     /// The bytes of `text`; nil for an odd number of digits or anything but lower-case ones.
     package static func decode(_ text: String) -> [UInt8]? {
         let values = text.utf8.map { digits.firstIndex(of: $0).map(UInt8.init) }

@@ -29,6 +29,16 @@ struct ErasureTests {
         }
     }
 
+    /// What a service that starts finds: nil where every erasure is in force.
+    private func checked(_ vault: Vault) async throws -> SafeguardsError.Code? {
+        let check = ErasureCheck(registerPath: vault.registerPath, keys: try vault.verificationKeys)
+        return try await code {
+            try await vault.connected(Vault.url(vault.keysURL, role: KeyDatabase.appRole)) { connection in
+                _ = try await check.requireInForce(on: connection)
+            }
+        }
+    }
+
     private func verify(_ vault: Vault) async throws -> AuditReport {
         try await vault.data(.reader) { connection in
             try await AuditVerifier(schema: vault.schema.name, keys: vault.verificationKeys).verify(on: connection)
@@ -174,12 +184,26 @@ struct ErasureTests {
             after.keysURL = try await restored(yesterday, "keys")
             #expect(
                 try await after.read(person) == "Smith", "the register has to be needed for this test to mean anything")
+            #expect(try await checked(vault) == nil)
+            #expect(try await checked(after) == .registerNotApplied)
             let applied = try await after.withKeeper { try await $0.applyRegister() }
             #expect(applied.takenFromFile == 1)
+            #expect(try await checked(after) == nil)
             #expect(try await code { _ = try await after.read(person) } == .erased)
             #expect(try await after.read(other) == "Jones")
             let again = try await after.withKeeper { try await $0.applyRegister() }
             #expect(again == KeyKeeper.Applied(erasures: 1))
+
+            // The key alone is back, under a register that is whole.
+            try await after.connected(after.keysURL) { superuser in
+                try await superuser.execute(
+                    script: """
+                        set session_replication_role = replica;
+                        update keys.person_key set wrapped = 'x', wrapping_key_id = 'k1', destroyed_at = null
+                        where destroyed_at is not null;
+                        """)
+            }
+            #expect(try await checked(after) == .registerNotApplied)
         }
     }
 
@@ -237,6 +261,7 @@ struct ErasureTests {
             try Data((foreign.text + "\n").utf8).write(to: URL(filePath: vault.registerPath))
             let refusal = try await code { _ = try await vault.withKeeper { try await $0.applyRegister() } }
             #expect(refusal == .registerDamaged)
+            #expect(try await checked(vault) == .registerDamaged)
             #expect(try await vault.read(person) == "Smith")
 
             // A stranger's signature, on a register that would fit.

@@ -91,7 +91,7 @@ extension ConsumerLoop {
         setLanes(new)
     }
 
-    /// Has each partition read from its beginning that this client, which is to start over, has not begun yet.
+    /// In another cluster than before, has each partition read from its beginning that was not begun there yet.
     private func startOver(_ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         guard var begun = startedOver else { return }
         for index in 0..<Int(partitions.pointee.cnt) {

@@ -36,7 +36,8 @@ final class ConsumerLoop: @unchecked Sendable {
     private var reader = MessageReader()
     var epoch = 0
     var isCommitUnderWay = false
-    /// Partitions that this client has begun to read from their beginning; nil where it reads on where the group stands.
+    /// Partitions that were begun from their beginning since the cluster was another one; nil as long as it never was. It
+    /// stays for later clients: reading twice is harmless, and leaving out a partition is not.
     var startedOver: Set<ConsumerStatus.Partition>?
     private var lastCommit = ContinuousClock.now
     private var lastMeasured = ContinuousClock.now
