@@ -131,9 +131,9 @@ let package = Package(
             "Messaging", "Events", "Kafka"),
         tests("DemoTests", "ServiceKit", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI"),
         tests(
-            "ReferralGatewayTests", "ReferralGateway", "Domain", "Formats", "HTTP", "Postgres", "Safeguards",
-            "ServiceKit",
-            "TestSupport"),
+            "ReferralGatewayTests", "ReferralGateway", "Domain", "Formats", "HTTP", "Messaging", "Postgres",
+            "Safeguards",
+            "ServiceKit", "TestSupport"),
         tests(
             "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "Safeguards",
             "ServiceKit", "TestSupport"),
@@ -147,7 +147,7 @@ let package = Package(
         tests("HouseTests", "ServiceKit"),
         tests(
             "SystemTests", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI", "Domain",
-            "Events", "HTTP", "Kafka", "Postgres", "Scenario", "ServiceKit", "Telemetry", "TestSupport"),
+            "Events", "HTTP", "Kafka", "Messaging", "Postgres", "Scenario", "ServiceKit", "Telemetry", "TestSupport"),
         // One small service, for the tests of sudden death to kill.
         .executableTarget(
             name: "CrashWorker", dependencies: ["Events", "Domain", "Postgres", "Kafka", "Messaging", "Telemetry"],

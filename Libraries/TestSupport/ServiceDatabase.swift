@@ -41,7 +41,10 @@ enum ServiceDatabase {
     static func withPool(
         of service: ServiceDefinition, at url: String, _ body: (PostgresPool) async throws -> Void
     ) async throws {
-        var configuration = try PostgresConfiguration(url: address(url, as: service.schema.roleName(.app)))
+        // Tests look into tables about people, in which nothing is found unless somebody acts.
+        let address = address(url, as: service.schema.roleName(.app))
+        let acting = (address.contains("?") ? "&" : "?") + "options=-c%20takeup.actor%3Dtests"
+        var configuration = try PostgresConfiguration(url: address + acting)
         configuration.searchPath = [service.schema.name, "public"]
         try await withPool(PostgresPool(configuration, maximumConnections: 4, logger: quiet), body)
     }

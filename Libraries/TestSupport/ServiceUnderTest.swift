@@ -18,6 +18,8 @@ package struct ServiceUnderTest: Sendable {
     /// Seals and opens what the service stores about people.
     package let vault: PersonVault
 
+    private let databaseURL: String
+
     /// Runs `body` with the service on a fresh database. `settings` come on top of where the database and the issuer are.
     package static func with(
         _ service: ServiceDefinition, settings: [String: String] = [:],
@@ -31,7 +33,8 @@ package struct ServiceUnderTest: Sendable {
         try await ServiceDatabase.withPool(of: service, at: url) { pool in
             try await TestKeys.withVault(of: service.schema.name) { vault in
                 try await body(
-                    ServiceUnderTest(service: service, pool: pool, folder: folder, settings: words, vault: vault))
+                    ServiceUnderTest(
+                        service: service, pool: pool, folder: folder, settings: words, vault: vault, databaseURL: url))
             }
         }
     }
@@ -55,7 +58,18 @@ package struct ServiceUnderTest: Sendable {
         let place = settings.firstIndex { $0.hasPrefix(setting + "=") }
         var fewer = settings
         if let place { fewer.removeSubrange((place - 1)...place) }
-        return ServiceUnderTest(service: service, pool: pool, folder: folder, settings: fewer, vault: vault)
+        return ServiceUnderTest(
+            service: service, pool: pool, folder: folder, settings: fewer, vault: vault, databaseURL: databaseURL)
+    }
+
+    /// Runs `body` on a connection of one of the server's roles, in which nobody acts; nil is the superuser.
+    package func asDatabaseRole<Result>(
+        _ role: String?, _ body: (PostgresConnection) async throws -> Result
+    ) async throws -> Result {
+        let url = role.map { ServiceDatabase.address(databaseURL, as: $0) } ?? databaseURL
+        var configuration = try PostgresConfiguration(url: url)
+        configuration.searchPath = [service.schema.name, "public"]
+        return try await PostgresConnection.with(configuration, logger: ServiceDatabase.quiet, body)
     }
 
     /// Writes a file into the test's folder and returns its path.

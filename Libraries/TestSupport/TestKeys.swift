@@ -36,13 +36,12 @@ package enum TestKeys {
     package static func erase(_ person: PersonID) async throws {
         let folder = try folder.get()
         let url = try await TestPostgres.shared.sharedDatabase(database)
-        let connection = try await PostgresConnection.connect(
-            PostgresConfiguration(url: ServiceDatabase.address(url, as: KeyDatabase.keeperRole)),
-            logger: ServiceDatabase.quiet)
-        let keeper = KeyKeeper(
-            connection: connection, ring: try folder.ring(), registerPath: folder.registerPath,
-            signer: try folder.sealKey(), keys: try folder.believedSealKeys())
-        try await keeper.erase(person.uuid, reason: "a test", actor: "a test", at: Date()) {}
-        await connection.close()
+        let keeper = try PostgresConfiguration(url: ServiceDatabase.address(url, as: KeyDatabase.keeperRole))
+        _ = try await PostgresConnection.with(keeper, logger: ServiceDatabase.quiet) { connection in
+            try await KeyKeeper(
+                connection: connection, ring: try folder.ring(), registerPath: folder.registerPath,
+                signer: try folder.sealKey(), keys: try folder.believedSealKeys()
+            ).erase(person.uuid, reason: "a test", actor: "a test", at: Date()) {}
+        }
     }
 }

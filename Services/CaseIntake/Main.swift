@@ -17,6 +17,7 @@ enum Main {
                 [
                     Migration(version: 1, name: "0001_cases", utf8: PackageResources.m0001_cases_sql),
                     Migration(version: 2, name: "0002_sealed_cases", utf8: PackageResources.m0002_sealed_cases_sql),
+                    Migration(version: 3, name: "0003_people_guarded", utf8: PackageResources.m0003_people_guarded_sql),
                 ])
         ],
         sealsPersonalData: true, erasure: ErasureDuties(obstacles: { try await OpenCases.obstacles(to: $0, in: $1) }),

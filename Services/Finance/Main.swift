@@ -23,6 +23,8 @@ enum Main {
                     Migration(version: 3, name: "0003_terms", utf8: PackageResources.m0003_terms_sql),
                     Migration(
                         version: 4, name: "0004_sealed_accounts", utf8: PackageResources.m0004_sealed_accounts_sql),
+                    Migration(
+                        version: 5, name: "0005_people_guarded", utf8: PackageResources.m0005_people_guarded_sql),
                 ])
         ],
         databaseExtensions: ["btree_gist"], sealsPersonalData: true,

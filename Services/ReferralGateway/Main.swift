@@ -15,6 +15,7 @@ enum Main {
                 [
                     Migration(version: 1, name: "0001_referrals", utf8: PackageResources.m0001_referrals_sql),
                     Migration(version: 2, name: "0002_sealed_people", utf8: PackageResources.m0002_sealed_people_sql),
+                    Migration(version: 3, name: "0003_people_guarded", utf8: PackageResources.m0003_people_guarded_sql),
                 ])
         ],
         sealsPersonalData: true,

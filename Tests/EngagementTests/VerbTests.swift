@@ -28,8 +28,11 @@ struct VerbTests {
             ]
             #expect(programme.service.ownVerbs == Set(calls.map(\.verb)))
             let before = try await programme.service.everything()
+            var access = AccessTable(rolesFor: "verbs of engagement", of: "verb")
             for call in calls {
-                for (role, ending) in try await programme.service.endings(of: call.verb + call.rest) {
+                let endings = try await programme.service.endings(of: call.verb + call.rest)
+                access.add(call.verb, endings)
+                for (role, ending) in endings {
                     let isAllowed = role.map(call.may.contains) ?? false
                     #expect(
                         ending.exitCode == (isAllowed ? .success : .notAllowed),
@@ -38,6 +41,7 @@ struct VerbTests {
                 #expect(try await programme.service.run(call.verb + call.rest).exitCode == .notAllowed)
             }
             #expect(try await programme.service.everything() == before)
+            try access.requireOnPage()
         }
     }
 

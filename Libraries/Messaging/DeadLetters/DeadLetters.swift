@@ -89,6 +89,7 @@ package struct DeadLetters: Sendable {
         do {
             outcome = try await worker.retrying {
                 try await pool.transaction { transaction in
+                    try await transaction.setActor(person)
                     let done = try await replay(id, by: person, in: transaction)
                     if dryRun { transaction.rollbackOnly() }
                     return done

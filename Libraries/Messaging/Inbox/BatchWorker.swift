@@ -78,13 +78,23 @@ struct BatchWorker: Sendable {
         try await handler.prepare(batch.compactMap(\.event))
         let summary: BatchSummary
         do {
-            summary = try await pool.transaction { try await work.absorb(batch, of: range, known: .refused, in: $0) }
+            summary = try await acting { try await work.absorb(batch, of: range, known: .refused, in: $0) }
         } catch let error where InboxStore.isRefusalOfKnown(error) {
-            summary = try await pool.transaction { try await work.absorb(batch, of: range, known: .passedOver, in: $0) }
+            summary = try await acting { try await work.absorb(batch, of: range, known: .passedOver, in: $0) }
         }
         CrashPoint.reach(.afterCommit)
         metrics.record(summary, taking: ContinuousClock.now - started)
         for stream in summary.toRelease { try await release(stream) }
+    }
+
+    /// A transaction in which the consumer acts: it is no person, and says so.
+    private func acting<Result: Sendable>(
+        _ body: @Sendable (PostgresTransaction) async throws -> Result
+    ) async throws -> Result {
+        try await pool.transaction { transaction in
+            try await transaction.setActor("consumer " + consumer)
+            return try await body(transaction)
+        }
     }
 
     /// The message, new or not, ends here. Its inbox row and its letter are one transaction.
@@ -136,7 +146,7 @@ extension BatchWorker {
     private func releaseNext(of stream: EventStream) async throws -> Bool {
         do {
             return try await retrying {
-                try await pool.transaction { transaction in
+                try await acting { transaction in
                     guard let next = try await nextParked(of: stream, in: transaction) else { return false }
                     if !next.event.isDiscarded { try await handler.handle([next.event], in: transaction) }
                     try await store.move(

@@ -1,7 +1,7 @@
 /// One forward step of a schema: a file of SQL that runs once and is never edited afterwards.
 ///
-/// In the SQL, `{{owner}}`, `{{app}}`, `{{relay}}` and `{{reader}}` stand for the service's roles, so that a step can take
-/// privileges away (`revoke update, delete on posting from {{app}};`).
+/// In the SQL, `{{owner}}`, `{{app}}`, `{{relay}}` and `{{reader}}` stand for the service's roles and `{{auditor}}` for the
+/// auditor's, so that a step can take privileges away (`revoke update, delete on posting from {{app}};`).
 package struct Migration: Sendable, Hashable {
     /// 1, 2, 3 ... within its component, without gaps.
     package let version: Int
@@ -28,7 +28,7 @@ package struct Migration: Sendable, Hashable {
     package var isWithoutTransaction: Bool { sql.hasPrefix(Self.withoutTransactionMark) }
 
     func statements(for schema: ServiceSchema) -> String {
-        ServiceSchema.Role.allCases.reduce(sql) { text, role in
+        ServiceSchema.Role.allCases.reduce(sql.replacingAll("{{auditor}}", with: ServiceSchema.auditor)) { text, role in
             text.replacingAll("{{\(role.rawValue)}}", with: schema.roleName(role))
         }
     }

@@ -8,7 +8,9 @@ import Telemetry
 /// | `<schema>_owner` | change the tables (migrations) |
 /// | `<schema>_app` | read and write rows, except where a migration takes that away |
 /// | `<schema>_relay` | publish the outbox |
-/// | `<schema>_reader` | read |
+/// | `<schema>_reader` | read, but no rows about people |
+///
+/// One more role is the same for every service: ``auditor`` reads everything, rows about people as they are stored, and writes nothing.
 package struct ServiceSchema: Sendable, Hashable {
     /// The schema's name, for example `case_intake`. Lower-case letters, digits and underscores, at most 40 characters.
     package let name: String
@@ -19,6 +21,9 @@ package struct ServiceSchema: Sendable, Hashable {
     package enum Role: String, Sendable, CaseIterable {
         case owner, app, relay, reader
     }
+
+    /// The role of whoever audits, in every service of a server.
+    package static let auditor = "takeup_auditor"
 
     /// PostgreSQL cuts names at 63 bytes; this leaves room for the roles' suffixes and for index names.
     package static let nameCharactersMax = 40
@@ -54,8 +59,9 @@ extension ServiceSchema {
         do {
             _ = try await superuser.query("select pg_advisory_xact_lock(hashtextextended('takeup.provision', 0))")
             for role in Role.allCases {
-                try await createRole(role, password: passwords[role], on: superuser)
+                try await createRole(roleName(role), password: passwords[role], on: superuser)
             }
+            try await createRole(Self.auditor, password: nil, on: superuser)
             try await superuser.execute(script: privileges)
             try await superuser.execute(script: "commit")
         } catch {
@@ -65,13 +71,17 @@ extension ServiceSchema {
         }
     }
 
-    private func createRole(_ role: Role, password: String?, on superuser: PostgresConnection) async throws {
-        let roleName = roleName(role)
-        let found = try await superuser.query("select 1 from pg_roles where rolname = \(roleName)")
-        if found.isEmpty {
-            try await superuser.execute(
-                script: "create role \(roleName) login nosuperuser nocreatedb nocreaterole noreplication")
-        }
+    private func createRole(_ roleName: String, password: String?, on superuser: PostgresConnection) async throws {
+        // The lock is this database's; somebody may be making the role from another one.
+        try await superuser.execute(
+            script: """
+                do $role$ begin
+                    if not exists (select from pg_roles where rolname = '\(roleName)') then
+                        create role \(roleName) login nosuperuser nocreatedb nocreaterole noreplication;
+                    end if;
+                exception when duplicate_object or unique_violation then
+                end $role$
+                """)
         guard let password else { return }
         let statement = try await superuser.query(
             "select format('alter role %I password %L', \(roleName)::text, \(password)::text)")
@@ -92,11 +102,12 @@ extension ServiceSchema {
             create schema if not exists \(name) authorization \(owner);
             alter schema \(name) owner to \(owner);
             revoke all on schema \(name) from public;
-            grant usage on schema \(name) to \(app), \(relay), \(reader);
+            grant usage on schema \(name) to \(app), \(relay), \(reader), \(Self.auditor);
             alter default privileges for role \(owner) in schema \(name)
                 grant select, insert, update, delete on tables to \(app);
             alter default privileges for role \(owner) in schema \(name) grant usage, select on sequences to \(app);
-            alter default privileges for role \(owner) in schema \(name) grant select on tables to \(reader);
+            alter default privileges for role \(owner) in schema \(name) grant select on tables to \(reader), \(Self.auditor);
+            grant select on all tables in schema \(name) to \(Self.auditor);
             alter default privileges for role \(owner) revoke execute on functions from public;
             alter default privileges for role \(owner) in schema \(name) grant execute on functions to \(app), \(reader);
             revoke create on schema public from public;

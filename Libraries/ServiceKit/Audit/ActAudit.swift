@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Messaging
 import Postgres
 import Safeguards
 import Synchronization
@@ -56,10 +57,7 @@ final class ActAudit: Sendable {
 }
 
 extension PostgresTransaction {
-    /// Who acts, as constraints, the ledger and the audit know it.
-    func setActor(_ person: ActingPerson) async throws {
-        try await setLocal("takeup.actor", to: person.id.uuidString.lowercased())
-    }
+    func setActor(_ person: ActingPerson) async throws { try await setActor(person.id.uuidString.lowercased()) }
 }
 
 extension ServiceContext {

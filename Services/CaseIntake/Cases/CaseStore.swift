@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Messaging
 import Postgres
 import Safeguards
 import ServiceKit
@@ -107,7 +108,8 @@ struct CaseHistoryRow: Sendable {
 enum CaseSeal {
     /// Throws where there is no such case, or the person was erased.
     static func fetch(_ id: CaseID, _ vault: PersonVault, _ pool: PostgresPool) async throws -> PersonSeal {
-        let rows = try await pool.query("select person_id from care_case where case_id = \(id)")
+        let rows = try await pool.query(
+            "select person_id from care_case where case_id = \(id)", actingAs: Main.service.name)
         guard let person = try rows.first?.decode(PersonID.self) else { throw CaseError.notOpened }
         do {
             return try await vault.existingSeal(of: person.uuid)

@@ -1,4 +1,5 @@
 import Domain
+import Messaging
 import Postgres
 import ServiceKit
 
@@ -13,7 +14,8 @@ struct PayRunSeals: Sendable {
         for run: PayRunID, _ vault: PersonVault, _ pool: PostgresPool, isRehearsal: Bool = false
     ) async throws -> PayRunSeals {
         let rows = try await pool.query(
-            "select distinct person_id from payment where run_id = \(run) and voided_at is null")
+            "select distinct person_id from payment where run_id = \(run) and voided_at is null",
+            actingAs: Main.service.name)
         let people = Set(try rows.map { try $0.decode(PersonID.self) })
         return PayRunSeals(
             people: try await vault.seals(of: people),

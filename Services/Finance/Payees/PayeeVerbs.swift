@@ -1,6 +1,7 @@
 import Domain
 import Formats
 import FoundationEssentials
+import Messaging
 import Postgres
 import ServiceKit
 
@@ -47,7 +48,8 @@ enum PayeeVerbs {
     private static func seal(
         of agreement: AgreementID, _ context: ServiceContext, isRehearsal: Bool
     ) async throws -> PersonSeal? {
-        let rows = try await context.pool.query("select person_id from agreement where agreement_id = \(agreement)")
+        let rows = try await context.pool.query(
+            "select person_id from agreement where agreement_id = \(agreement)", actingAs: Main.service.name)
         guard let person = try rows.first?.decode(PersonID.self) else { return nil }
         return try await context.vault.seal(of: person, isRehearsal: isRehearsal)
     }

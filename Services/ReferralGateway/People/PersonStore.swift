@@ -1,6 +1,7 @@
 import Domain
 import Formats
 import FoundationEssentials
+import Messaging
 import Postgres
 import Safeguards
 import ServiceKit
@@ -21,8 +22,9 @@ enum PersonStore {
 
     /// The person with this hash of an NHS number, or nil.
     static func find(nhsNumberHash: [UInt8], _ pool: PostgresPool) async throws -> PersonID? {
-        try await pool.query("select person_id from person where nhs_number_hash = \(nhsNumberHash)").first?
-            .decode(PersonID.self)
+        try await pool.query(
+            "select person_id from person where nhs_number_hash = \(nhsNumberHash)", actingAs: Main.service.name
+        ).first?.decode(PersonID.self)
     }
 
     /// Stores the person of a notice where nobody has the NHS number yet. Throws ``SubjectChanged`` where somebody else with this

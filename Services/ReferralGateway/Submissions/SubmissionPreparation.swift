@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import Formats
 import FoundationEssentials
+import Messaging
 import Postgres
 import Safeguards
 import ServiceKit
@@ -105,8 +106,8 @@ struct SubmissionPreparation: Sendable {
         let isNew = nhsNumberHash != nil && !notice.kind.isWithdrawal
         if !isNew {
             let known = try await pool.query(
-                "select person_id from referral where sender = \(sender) and senders_number = \(notice.referralIdentifier)"
-            )
+                "select person_id from referral where sender = \(sender) and senders_number = \(notice.referralIdentifier)",
+                actingAs: Main.service.name)
             if let row = known.first { return try row.decode(PersonID.self) }
         }
         var random = SystemRandomNumberGenerator()

@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import Formats
 import FoundationEssentials
+import Messaging
 import Postgres
 import Safeguards
 import ServiceKit
@@ -38,7 +39,9 @@ enum SubmissionStore {
 
     /// Whether a submission came before under this id, without waiting for one that is being taken in.
     static func cameBefore(sender: String, messageID: String, _ pool: PostgresPool) async throws -> Bool {
-        try await !pool.query("select from submission where sender = \(sender) and message_id = \(messageID)").isEmpty
+        try await !pool.query(
+            "select from submission where sender = \(sender) and message_id = \(messageID)", actingAs: Main.service.name
+        ).isEmpty
     }
 
     static func addRepeat(

@@ -65,6 +65,7 @@ struct VerbTests {
     func whoMay() async throws {
         try await Desk.with { desk in
             #expect(desk.service.ownVerbs == Set(calls.map(\.verb)))
+            var access = AccessTable(rolesFor: "verbs of case-intake", of: "verb")
             for call in calls {
                 let id = try await desk.openCase(call.milestone)
                 let hash =
@@ -73,6 +74,7 @@ struct VerbTests {
                 let before = try await desk.service.everything()
                 let endings = try await desk.service.endings(of: words)
                 #expect(try await desk.service.everything() == before, "\(call.verb)")
+                access.add(call.verb, endings)
                 for (role, ending) in endings {
                     let isAllowed = role.map(call.may.contains) ?? false
                     #expect(
@@ -80,6 +82,7 @@ struct VerbTests {
                         "\(call.verb) as \(role?.rawValue ?? "nobody in particular"): \(ending.messages)")
                 }
             }
+            try access.requireOnPage()
         }
     }
 

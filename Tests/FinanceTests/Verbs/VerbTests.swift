@@ -74,10 +74,12 @@ struct VerbTests {
             let calls = try place.calls(office.service.folder)
             #expect(office.service.ownVerbs == Set(calls.map(\.verb)))
             let before = try await office.service.everything()
+            var access = AccessTable(rolesFor: "verbs of dp-finance", of: "verb")
             for call in calls {
-                for (role, ending) in try await office.service.endings(
+                let endings = try await office.service.endings(
                     of: call.verb + call.rest + ["--set", "clock.time=\(Office.time)"])
-                {
+                access.add(call.verb, endings)
+                for (role, ending) in endings {
                     let isAllowed = role.map(call.may.contains) ?? false
                     #expect(
                         ending.exitCode == (isAllowed ? .success : .notAllowed),
@@ -86,6 +88,7 @@ struct VerbTests {
                 #expect(try await office.service.everything() == before, "\(call.verb)")
                 #expect(try await office.service.run(call.verb + call.rest).exitCode == .notAllowed)
             }
+            try access.requireOnPage()
         }
     }
 

@@ -22,14 +22,18 @@ struct VerbTests {
     func whoMay() async throws {
         try await Readers.with { readers in
             #expect(readers.service.ownVerbs == [["measures", "show"], ["measures", "check"]])
+            var access = AccessTable(rolesFor: "verbs of kpi", of: "verb")
             for verb in readers.service.ownVerbs {
-                for (role, ending) in try await readers.service.endings(of: verb) {
+                let endings = try await readers.service.endings(of: verb)
+                access.add(verb, endings)
+                for (role, ending) in endings {
                     let isAllowed = role.map { $0 != .referralPartner } ?? false
                     #expect(
                         ending.exitCode == (isAllowed ? .success : .notAllowed), "\(verb) as \(role?.rawValue ?? "")")
                 }
                 #expect(try await readers.service.run(verb).exitCode == .notAllowed)
             }
+            try access.requireOnPage()
         }
     }
 

@@ -204,4 +204,26 @@ struct SubmissionRouteTests {
             #expect(try await look(try gateway.team.token(), "/referrals") == 405)
         }
     }
+
+    @Test("each role's requests, as tried, are those of docs/access.md")
+    func access() async throws {
+        try await serving { gateway, caller in
+            let sent = try await caller.post(try gateway.partner.token(), Gateway.notice().write())
+            let location = try #require(sent.location)
+            var (mayPost, mayLook) = (Set<Role>(), Set<Role>())
+            for role in Role.allCases {
+                let person = role == .referralPartner ? gateway.partner : TestPerson(role)
+                let token = try person.token()
+                let posted = try await caller.post(token, Gateway.notice("ref-\(role.rawValue)").write()).status
+                #expect([201, 403].contains(posted), "\(role)")
+                if posted == 201 { mayPost.insert(role) }
+                let seen = try await caller.ask(.get, location, token: token, type: nil).status
+                if seen == 200 { mayLook.insert(role) }
+            }
+            var access = AccessTable(rolesFor: "requests to referral-gateway", of: "request")
+            access.add("POST /referrals", allowed: mayPost.contains)
+            access.add("GET /submissions/{receipt}", allowed: mayLook.contains)
+            try access.requireOnPage()
+        }
+    }
 }

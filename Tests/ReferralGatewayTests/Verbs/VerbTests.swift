@@ -32,8 +32,11 @@ struct VerbTests {
             ]
             #expect(gateway.service.ownVerbs == Set(calls.map(\.verb)))
             let before = try await gateway.service.everything()
+            var access = AccessTable(rolesFor: "verbs of referral-gateway", of: "verb")
             for call in calls {
-                for (role, ending) in try await gateway.service.endings(of: call.verb + call.rest) {
+                let endings = try await gateway.service.endings(of: call.verb + call.rest)
+                access.add(call.verb, endings)
+                for (role, ending) in endings {
                     let isAllowed = role.map(call.may.contains) ?? false
                     #expect(
                         ending.exitCode == (isAllowed ? .success : .notAllowed),
@@ -42,6 +45,7 @@ struct VerbTests {
                 #expect(try await gateway.service.run(call.verb + call.rest).exitCode == .notAllowed)
             }
             #expect(try await gateway.service.everything() == before)
+            try access.requireOnPage()
         }
     }
 
