@@ -115,7 +115,7 @@ let package = Package(
         tests("ScenarioTests", "Scenario", "Formats", "Domain"),
         tests("TelemetryTests", "Telemetry"),
         tests("CryptoTests", "Crypto"),
-        tests("HTTPTests", "HTTP", "Telemetry"),
+        tests("HTTPTests", "HTTP", "Telemetry", "TestSupport"),
         tests("PostgresTests", "Postgres", "TestSupport"),
         tests("KafkaTests", "Kafka", "Telemetry", "TestSupport"),
         tests("MessagingTests", "Messaging", "Events", "Postgres", "Kafka", "Telemetry", "ServiceKit", "TestSupport"),

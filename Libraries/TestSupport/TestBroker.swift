@@ -9,9 +9,10 @@ package enum BrokerKind: String, CaseIterable, Sendable, CustomStringConvertible
     case apacheKafka
 
     /// Those that this machine has: arguments of a parametrised test.
-    package static let available: [BrokerKind] = home == nil ? [.embedded] : [.embedded, .apacheKafka]
+    package static let available: [BrokerKind] = kafkaHome == nil ? [.embedded] : [.embedded, .apacheKafka]
 
-    static var home: String? {
+    /// The folder of an Apache Kafka, where there is one.
+    package static var kafkaHome: String? {
         ProcessInfo.processInfo.environment["KAFKA_HOME"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -44,7 +45,7 @@ package final class TestBroker: Sendable {
             return TestBroker(kind: kind, embedded: try EmbeddedBroker(topics: []), apache: nil)
         case .apacheKafka:
             return TestBroker(
-                kind: kind, embedded: nil, apache: try await LocalKafka.start(home: BrokerKind.home ?? ""))
+                kind: kind, embedded: nil, apache: try await LocalKafka.start(home: BrokerKind.kafkaHome ?? ""))
         }
     }
 

@@ -1,13 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HTTP
 
 @Suite("TLS")
 struct TLSTests {
-    private let certificates: Certificates
+    private let certificates: TestCertificates
 
-    init() async throws { certificates = try await Certificates.shared.value }
+    init() async throws { certificates = try await TestCertificates.ofHTTP.value }
 
     private var router: Router {
         var router = standardRouter()
@@ -44,9 +45,8 @@ struct TLSTests {
     @Test("a trusted client certificate reaches the handler with its subject and fingerprint")
     func trusted() async throws {
         let tls = try tls(.optional(authorities: certificates.pem("authority.crt")))
-        let fingerprint = try await blocking { [certificates] in
-            Result { try certificates.openssl("x509", "-in", "client.crt", "-noout", "-fingerprint", "-sha256") }
-        }.get()
+        let fingerprint = try await certificates.openssl(
+            "x509", "-in", "client.crt", "-noout", "-fingerprint", "-sha256")
         let digits = fingerprint.split(separator: "=").last.map {
             $0.lowercased().filter { $0.isHexDigit }
         }

@@ -178,6 +178,26 @@ final class AdminClient: Sendable {
         }
     }
 
+    /// Adds access rules. One that is there already is there still.
+    func allow(_ rules: [AccessRule], _ timeout: Int32) throws {
+        var requests: [OpaquePointer?] = []
+        defer { for request in requests { rd_kafka_AclBinding_destroy(request) } }
+        for rule in rules { requests.append(try rule.makeBinding()) }
+
+        try withAnswer(RD_KAFKA_ADMIN_OP_CREATEACLS, timeout) { options, queue in
+            rd_kafka_CreateAcls(pointer, &requests, requests.count, options, queue)
+        } read: { event in
+            var count = 0
+            let results = rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event), &count)
+            for index in 0..<count {
+                guard let error = rd_kafka_acl_result_error(results?[index]) else { continue }
+                throw KafkaError(
+                    rd_kafka_error_code(error), message: "the rule for \(rules[index].user) was not added",
+                    detail: rd_kafka_error_string(error).map { String(cString: $0) } ?? "")
+            }
+        }
+    }
+
     /// Sends a request, waits for its answer and reads it.
     private func withAnswer<T>(
         _ operation: rd_kafka_admin_op_t, _ timeout: Int32,

@@ -131,6 +131,15 @@ package final class KafkaAdmin: Sendable {
             return made
         }
     }
+
+    /// Adds access rules; those that are there stay.
+    ///
+    /// - Throws: `KafkaError` with the broker's words, for example where the cluster has no authorizer (`SECURITY_DISABLED`), or
+    ///   where this client may not.
+    package func allow(_ rules: [AccessRule]) async throws {
+        let (client, timeout) = (client, timeoutMilliseconds)
+        try await LoopThread.run("kafka-admin") { try client.allow(rules, timeout) }
+    }
 }
 
 /// A node that has only just started counts as no place for a replica yet: asked again until it does, or the time is over.

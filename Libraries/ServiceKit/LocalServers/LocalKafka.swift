@@ -10,8 +10,35 @@ package final class LocalKafka: Sendable {
     /// Longest wait for the node to answer.
     static let startSecondsMax = 60
 
+    /// Who may come to a node, and how: by certificates on one port, by passwords inside TLS on another, and nobody in the clear.
+    package struct Security: Sendable {
+        /// The node's certificate and its key, for both ends of a connection (PEM).
+        package var certificateFile: String
+        package var keyFile: String
+        /// The certificates that vouch for the node and for clients (PEM).
+        package var authorityFile: String
+        /// SASL users with their passwords.
+        package var passwords: [String: String]
+        /// Users that may do anything, beside the node itself; others may do what an access rule allows.
+        package var administrators: [String]
+
+        /// A client with a certificate is the user that its common name says.
+        package init(
+            certificateFile: String, keyFile: String, authorityFile: String, passwords: [String: String],
+            administrators: [String]
+        ) {
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+            self.authorityFile = authorityFile
+            self.passwords = passwords
+            self.administrators = administrators
+        }
+    }
+
     /// `127.0.0.1:port`; the same after `startAgain` and `loseEverything`.
     package let bootstrapServers: String
+    /// Where clients with passwords come to, in a node that is secured.
+    package var passwordServers: String? { node.passwordPort.map { "127.0.0.1:\($0)" } }
     /// The node's folder: its configuration, its data and `server.log`.
     package var folder: String { node.folder }
     private let node: KafkaNode
@@ -25,12 +52,14 @@ package final class LocalKafka: Sendable {
 
     /// Starts a node from the distribution at `home` and returns when it answers.
     ///
+    /// - Parameter security: nil for a node that anybody on the machine may use.
     /// - Throws: `LocalServerError`: no distribution, no Java, or the end of the node's log.
-    package static func start(home: String) async throws -> LocalKafka {
+    package static func start(home: String, security: Security? = nil) async throws -> LocalKafka {
         let installation = try await KafkaInstallation.find(home: home)
         let node = KafkaNode(
             installation: installation, folder: try PrivateFolder.make(prefix: "takeup-kafka"),
-            port: try FreePort.find(), controllerPort: try FreePort.find())
+            port: try FreePort.find(), controllerPort: try FreePort.find(), security: security,
+            passwordPort: security == nil ? nil : try FreePort.find())
         do {
             try await node.format()
             return LocalKafka(
@@ -81,6 +110,8 @@ struct KafkaNode: Sendable {
     let folder: String
     let port: Int
     let controllerPort: Int
+    var security: LocalKafka.Security?
+    var passwordPort: Int?
 
     private var propertiesFile: String { "\(folder)/server.properties" }
     private var dataFolder: String { "\(folder)/data" }
@@ -89,7 +120,8 @@ struct KafkaNode: Sendable {
     /// Writes the node's configuration and an empty data folder with a new cluster id.
     func format() async throws {
         if FileManager.default.fileExists(atPath: dataFolder) { try FileManager.default.removeItem(atPath: dataFolder) }
-        try Data(properties.utf8).write(to: URL(fileURLWithPath: propertiesFile))
+        let settings = properties + (try listenerProperties())
+        try Data(settings.utf8).write(to: URL(fileURLWithPath: propertiesFile))
         let identity = try await run("kafka-storage.sh", ["random-uuid"]).outputText.trimmingNewline
         _ = try await run("kafka-storage.sh", ["format", "--config", propertiesFile, "--cluster-id", identity])
     }
@@ -138,8 +170,6 @@ struct KafkaNode: Sendable {
         process.roles=broker,controller
         node.id=1
         controller.quorum.voters=1@127.0.0.1:\(controllerPort)
-        listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
-        advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
         controller.listener.names=CONTROLLER
         log.dirs=\(dataFolder)
 
@@ -166,5 +196,44 @@ struct KafkaNode: Sendable {
         broker.heartbeat.interval.ms=500
 
         """
+    }
+
+    private func listenerProperties() throws -> String {
+        guard let security, let passwordPort else {
+            return """
+                listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
+                advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
+
+                """
+        }
+        // Kafka reads a key and its certificates from one file.
+        let identity =
+            try Data(contentsOf: URL(fileURLWithPath: security.keyFile))
+            + Data(contentsOf: URL(fileURLWithPath: security.certificateFile))
+        guard
+            FileManager.default.createFile(
+                atPath: "\(folder)/identity.pem", contents: identity, attributes: [.posixPermissions: 0o600])
+        else { throw LocalServerError.folder(folder, reason: "nothing can be written in it") }
+        let users = security.passwords.sorted { $0.key < $1.key }.map { #" user_\#($0.key)="\#($0.value)""# }.joined()
+        return """
+            listeners=CERTIFICATES://127.0.0.1:\(port),PASSWORDS://127.0.0.1:\(passwordPort),CONTROLLER://127.0.0.1:\(controllerPort)
+            advertised.listeners=CERTIFICATES://127.0.0.1:\(port),PASSWORDS://127.0.0.1:\(passwordPort)
+            listener.security.protocol.map=CERTIFICATES:SSL,PASSWORDS:SASL_SSL,CONTROLLER:SSL
+            inter.broker.listener.name=CERTIFICATES
+            ssl.keystore.type=PEM
+            ssl.keystore.location=\(folder)/identity.pem
+            ssl.truststore.type=PEM
+            ssl.truststore.location=\(security.authorityFile)
+            ssl.client.auth=required
+            ssl.principal.mapping.rules=RULE:^.*CN=([^,]+).*$/$1/
+            listener.name.passwords.ssl.client.auth=none
+            listener.name.passwords.sasl.enabled.mechanisms=PLAIN
+            listener.name.passwords.plain.sasl.jaas.config=\
+            org.apache.kafka.common.security.plain.PlainLoginModule required\(users);
+            authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+            allow.everyone.if.no.acl.found=false
+            super.users=\((["broker"] + security.administrators).map { "User:" + $0 }.joined(separator: ";"))
+
+            """
     }
 }

@@ -31,7 +31,8 @@ package enum CommonSettings {
         "kafka.embedded", default: false, "Whether the cluster is 'takeup broker', which keeps only little.")
     /// How clients and brokers prove who they are.
     package static let kafkaSecurity = Setting(
-        "kafka.security", default: KafkaSecurityChoice.plaintext, "How to speak to Kafka: plaintext, tls or sasl-plain."
+        "kafka.security", default: KafkaSecurityChoice.plaintext,
+        "How to speak to Kafka: plaintext, tls (best with a certificate of the service's own), sasl-plain or sasl-scram-..., both in TLS."
     )
     /// Trusted authorities.
     package static let kafkaAuthorityFile = Setting(
@@ -46,10 +47,10 @@ package enum CommonSettings {
     package static let kafkaKeyPassword = Setting(
         "kafka.tls.key-password", default: "", secret: true, "The password of that key; empty for none.")
     /// SASL user.
-    package static let kafkaUsername = Setting("kafka.username", default: "", "The user name for sasl-plain.")
+    package static let kafkaUsername = Setting("kafka.username", default: "", "The user name for SASL.")
     /// SASL password.
     package static let kafkaPassword = Setting(
-        "kafka.password", default: "", secret: true, "The password for sasl-plain.")
+        "kafka.password", default: "", secret: true, "The password for SASL.")
 
     /// Where the service listens.
     package static let httpHost = Setting("http.host", default: "127.0.0.1", "The address to listen on.")
@@ -58,6 +59,14 @@ package enum CommonSettings {
         "http.tls.certificate-file", default: "", "The certificate to serve HTTPS with (PEM); empty for plain HTTP.")
     /// Its key.
     package static let httpKeyFile = Setting("http.tls.key-file", default: "", "The key of that certificate (PEM).")
+    /// Who vouches for clients.
+    package static let httpClientAuthorityFile = Setting(
+        "http.tls.client-authority-file", default: "",
+        "The certificates that vouch for clients (PEM); empty to ask clients for none.")
+    /// Whether clients must have one.
+    package static let httpClientCertificateRequired = Setting(
+        "http.tls.client-certificate-required", default: false,
+        "Whether only clients with a certificate are served, health checks too.")
 
     /// The least level that is logged.
     package static let logLevel = Setting("log.level", default: Logger.Level.info, "The least level that is logged.")
@@ -128,6 +137,8 @@ package enum CommonSettings {
         list.add(httpHost)
         list.add(httpCertificateFile)
         list.add(httpKeyFile)
+        list.add(httpClientAuthorityFile)
+        list.add(httpClientCertificateRequired)
         list.add(logLevel)
         list.add(clockTime)
         list.add(tracesURL)
@@ -163,4 +174,6 @@ package enum CommonSettings {
 package enum KafkaSecurityChoice: String, CommandLineChoice, SettingValue {
     case plaintext, tls
     case saslPlain = "sasl-plain"
+    case saslSCRAM256 = "sasl-scram-sha-256"
+    case saslSCRAM512 = "sasl-scram-sha-512"
 }

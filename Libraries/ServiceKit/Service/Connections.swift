@@ -57,15 +57,15 @@ extension Configuration {
             authorityFile: file(CommonSettings.kafkaAuthorityFile),
             certificateFile: file(CommonSettings.kafkaCertificateFile), keyFile: file(CommonSettings.kafkaKeyFile),
             keyPassword: password.isEmpty ? nil : KafkaSecret(password))
+        let username = self[CommonSettings.kafkaUsername]
+        let secret = KafkaSecret(self[CommonSettings.kafkaPassword])
         let security: KafkaSecurity =
             switch self[CommonSettings.kafkaSecurity] {
             case .plaintext: .plaintext
             case .tls: .tls(tls)
-            case .saslPlain:
-                .saslPlain(
-                    username: self[CommonSettings.kafkaUsername],
-                    password: KafkaSecret(self[CommonSettings.kafkaPassword]),
-                    tls: tls)
+            case .saslPlain: .saslPlain(username: username, password: secret, tls: tls)
+            case .saslSCRAM256: .saslSCRAM(mechanism: .sha256, username: username, password: secret, tls: tls)
+            case .saslSCRAM512: .saslSCRAM(mechanism: .sha512, username: username, password: secret, tls: tls)
             }
         return KafkaConfiguration(
             bootstrapServers: self[CommonSettings.kafkaServers], clientID: clientID, security: security,
@@ -79,11 +79,32 @@ extension Configuration {
         }
         var server = HTTPServerConfiguration(host: self[CommonSettings.httpHost], port: port)
         let certificate = self[CommonSettings.httpCertificateFile]
-        if !certificate.isEmpty {
+        if certificate.isEmpty {
+            guard self[CommonSettings.httpClientAuthorityFile].isEmpty else {
+                throw CommandFailure(
+                    .configuration, "Clients can only show a certificate where the service has one.",
+                    next: "Set http.tls.certificate-file and http.tls.key-file too.")
+            }
+        } else {
             server.tls = HTTPServerConfiguration.TLS(
-                certificate: try Self.text(certificate), key: try Self.text(self[CommonSettings.httpKeyFile]))
+                certificate: try Self.text(certificate), key: try Self.text(self[CommonSettings.httpKeyFile]),
+                clientCertificates: try clientCertificates())
         }
         return server
+    }
+
+    private func clientCertificates() throws -> HTTPServerConfiguration.TLS.ClientCertificates {
+        let file = self[CommonSettings.httpClientAuthorityFile]
+        let isRequired = self[CommonSettings.httpClientCertificateRequired]
+        guard !file.isEmpty else {
+            guard !isRequired else {
+                throw CommandFailure(
+                    .configuration, "Nobody vouches for the clients' certificates.",
+                    next: "Set http.tls.client-authority-file.")
+            }
+            return .notAsked
+        }
+        return isRequired ? .required(authorities: try Self.text(file)) : .optional(authorities: try Self.text(file))
     }
 
     /// Whose tokens are believed: the local identity's, a provider's, both, or nobody's.

@@ -16,12 +16,13 @@ struct DemoBroker: Sendable, CustomStringConvertible {
 
     static func start(environment: [String: String] = Environment.process) async throws -> DemoBroker {
         if let servers = environment["KAFKA_BOOTSTRAP_SERVERS"], !servers.isEmpty {
-            _ = try await TopicDeclarations.make(on: servers)
+            _ = try await TopicDeclarations.make(on: KafkaConfiguration(bootstrapServers: servers, clientID: "takeup"))
             return DemoBroker(servers: servers, description: "the Kafka cluster at \(servers)", isEmbedded: false) {}
         }
         if let home = environment["KAFKA_HOME"], !home.isEmpty {
             let kafka = try await LocalKafka.start(home: home)
-            _ = try await TopicDeclarations.make(on: kafka.bootstrapServers)
+            _ = try await TopicDeclarations.make(
+                on: KafkaConfiguration(bootstrapServers: kafka.bootstrapServers, clientID: "takeup"))
             return DemoBroker(
                 servers: kafka.bootstrapServers, description: "Apache Kafka from \(home)", isEmbedded: false
             ) {

@@ -10,8 +10,10 @@ struct DemoLayout: Sendable {
     private let ports: [String: Int]
     private let postgres: LocalPostgreSQL
     private let folder: String
+    private let transport: DemoTransport
 
-    init(postgres: LocalPostgreSQL, broker: DemoBroker, folder: String) throws {
+    init(postgres: LocalPostgreSQL, broker: DemoBroker, folder: String, transport: DemoTransport) throws {
+        self.transport = transport
         self.postgres = postgres
         self.folder = folder
         var programs: [String: Program] = [:]
@@ -21,13 +23,14 @@ struct DemoLayout: Sendable {
             ports[name] = port
             var environment = [
                 "PATH": "/usr/bin:/bin",
-                "TAKEUP_DATABASE_URL": "postgresql:///takeup?host=\(postgres.folder)&port=\(postgres.port)",
+                "TAKEUP_DATABASE_URL": transport.databaseURL(name, "takeup", postgres),
                 "KAFKA_BOOTSTRAP_SERVERS": broker.servers,
                 "TAKEUP_KAFKA_EMBEDDED": broker.isEmbedded ? "true" : "false",
                 "TAKEUP_HTTP_PORT": String(port),
                 "TAKEUP_IDENTITY_FOLDER": folder + "/identity", "TAKEUP_KEYS_FOLDER": folder + "/keys",
-                "TAKEUP_KEYS_URL": "postgresql:///takeup_keys?host=\(postgres.folder)&port=\(postgres.port)",
+                "TAKEUP_KEYS_URL": transport.databaseURL(name, "takeup_keys", postgres),
             ]
+            environment.merge(transport.environment(name)) { _, new in new }
             if name == "dp-finance" { environment.merge(Self.bank) { _, new in new } }
             programs[name] = Program(path: try ServicePrograms.path(name), environment: environment)
         }
@@ -35,7 +38,8 @@ struct DemoLayout: Sendable {
         self.ports = ports
     }
 
-    func port(of name: String) -> Int { ports[name] ?? 0 }
+    /// Where a service answers.
+    func address(of name: String) -> String { "\(transport.scheme)://127.0.0.1:\(ports[name] ?? 0)" }
 
     /// An account that no bank has.
     private static let bank = [
@@ -68,14 +72,12 @@ struct DemoLayout: Sendable {
 
     /// Returns when every service says that it is ready; throws with the end of its log where one does not become so.
     func waitUntilReady() async throws {
-        var configuration = HTTPClientConfiguration()
-        configuration.allowsPlainHTTP = true
-        let client = HTTPClient(configuration)
+        let client = HTTPClient(transport.client)
         for name in ServicePrograms.names {
             try await Patience.wait(for: "\(name) to be ready, see \(folder)/\(name).log") {
                 // No answer at all is what a service that is still starting gives.
                 let answer = try? await client.send(
-                    HTTPClientRequest(.get, "http://127.0.0.1:\(port(of: name))/readyz", timeout: .seconds(2)))
+                    HTTPClientRequest(.get, address(of: name) + "/readyz", timeout: .seconds(2)))
                 return answer?.status.rawValue == 200
             }
         }

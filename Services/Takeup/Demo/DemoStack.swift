@@ -41,10 +41,11 @@ final class DemoStack: Sendable {
     /// Starts the servers, makes the database, and starts the services; `tell` hears of each in plain words.
     static func start(
         on startBroker: () async throws -> DemoBroker = { try await DemoBroker.start() },
-        tell: @Sendable (String) -> Void
+        by transport: DemoTransport = DemoTransport(), tell: @Sendable (String) -> Void
     ) async throws -> DemoStack {
         tell("Starting PostgreSQL, in a private folder, as an ordinary user")
-        let postgres = try await LocalPostgreSQL.start(.init(durable: true))
+        let postgres = try await LocalPostgreSQL.start(
+            .init(durable: true, loopback: transport.isOverTCP, settings: transport.databaseSettings))
         var broker: DemoBroker?
         var services: [ChildProcess] = []
         do {
@@ -56,14 +57,14 @@ final class DemoStack: Sendable {
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let staff = try DemoStaff(in: folder + "/identity", at: Date())
             try KeysFolder(folder + "/keys").create()
-            let layout = try DemoLayout(postgres: postgres, broker: started, folder: folder)
+            let layout = try DemoLayout(postgres: postgres, broker: started, folder: folder, transport: transport)
             tell("Making the database: a schema and four roles for each service")
             try await layout.makeDatabase()
             for name in ServicePrograms.names { services.append(try layout.serve(name)) }
             try await layout.waitUntilReady()
             tell("Five services are ready")
             return DemoStack(
-                programs: layout.programs, staff: staff, pageURL: "http://127.0.0.1:\(layout.port(of: "kpi"))/",
+                programs: layout.programs, staff: staff, pageURL: layout.address(of: "kpi") + "/",
                 folder: folder, postgres: postgres, broker: started, services: services)
         } catch {
             await end(services)

@@ -23,6 +23,20 @@ enum ContractDocuments {
         return "{\n  \"topics\": [\n\(topics.joined(separator: ",\n"))\n  ]\n}\n"
     }
 
+    static func accessRules() -> String {
+        let rules = TopicAccess.all.map { access in
+            let (kind, name) =
+                switch access.resource {
+                case .topic(let topic): ("topic", topic.rawValue)
+                case .group(let group): ("group", group)
+                }
+            return
+                #"    {"principal": "User:\#(access.service)", "resourceType": "\#(kind)", "resourceName": "\#(name)", "#
+                + #""operation": "\#(access.operation.rawValue)"}"#
+        }
+        return "{\n  \"allow\": [\n\(rules.joined(separator: ",\n"))\n  ]\n}\n"
+    }
+
     /// The text of a field of a schema.
     private static func description(of type: EventType) throws -> String {
         try #require(try SchemaTests.schema(type)["description"]?.string)

@@ -11,6 +11,28 @@ struct TopicTests {
         try Repository.expect("deploy/topics.json", toBe: ContractDocuments.topics())
     }
 
+    @Test("deploy/kafka-acls.json says what TopicAccess says")
+    func accessFile() throws {
+        try Repository.expect("deploy/kafka-acls.json", toBe: ContractDocuments.accessRules())
+        #expect(try Repository.json("deploy/kafka-acls.json")["allow"]?.array?.count == TopicAccess.all.count)
+    }
+
+    @Test("a topic is written by its producer alone and read by its consumers alone, and a group is its service's")
+    func access() {
+        for topic in Topic.allCases {
+            func services(_ operation: TopicAccess.Operation) -> [String] {
+                TopicAccess.all.filter { $0.resource == .topic(topic) && $0.operation == operation }.map(\.service)
+            }
+            #expect(services(.write) == (topic == .submissions ? [] : [topic.producer]))
+            #expect(services(.read) == topic.consumerGroups.sorted())
+        }
+        for access in TopicAccess.all {
+            if case .group(let group) = access.resource {
+                #expect(group == access.service && access.operation == .read)
+            }
+        }
+    }
+
     @Test("deploy/topics.json is JSON with a topic each")
     func topicsFileIsJSON() throws {
         let names = try #require(try Repository.json("deploy/topics.json")["topics"]?.array).compactMap {
