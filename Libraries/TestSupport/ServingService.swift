@@ -7,9 +7,11 @@ import ServiceKit
 extension ServiceUnderTest {
     /// Runs the whole service (`serve`, with a broker of its own) while `body` speaks to it at the address given, and returns
     /// how it ended once it was told to stop.
-    package func serving(_ body: (_ address: String) async throws -> Void) async throws -> VerbResult {
+    package func serving(
+        on port: Int? = nil, _ body: (_ address: String) async throws -> Void
+    ) async throws -> VerbResult {
         let broker = try EmbeddedBroker(topics: Topic.allCases.map { ($0.rawValue, 1) })
-        let port = try HTTPServer(HTTPServerConfiguration(), router: Router()).port
+        let port = try port ?? FreePort.find()
         let served = [
             "kafka.bootstrap-servers=\(broker.bootstrapServers)", "kafka.embedded=true", "http.port=\(port)",
             "log.level=critical",

@@ -15,7 +15,8 @@ package struct TestPerson: Sendable {
     /// A token that services configured with ``TestIssuer`` believe for a quarter of an hour from `time`.
     package func token(at time: Date = Date()) throws -> String {
         try TestIssuer.shared.get().issuer.token(
-            subject: id.uuidString.lowercased(), name: "A Person", roles: roles.map(\.rawValue), at: time,
+            subject: id.uuidString.lowercased(), name: "A Person", roles: roles.map(\.rawValue),
+            scopes: [TestIssuer.scope], at: time,
             lifetime: LocalIdentity.tokenLifetime)
     }
 }
@@ -30,6 +31,7 @@ package struct TestIssuer: Sendable {
 
     private static let name = "https://identity.invalid"
     private static let audience = "takeup"
+    static let scope = "takeup"
 
     private init() throws {
         let key = try SigningKey(id: "tests", ed25519Seed: randomBytes(SigningKey.seedBytes))
@@ -43,7 +45,7 @@ package struct TestIssuer: Sendable {
     package static func settings() throws -> [String: String] {
         [
             "identity.oidc.issuer": name, "identity.oidc.audience": audience,
-            "identity.oidc.keys-file": try shared.get().keysFile,
+            "identity.oidc.scope": scope, "identity.oidc.keys-file": try shared.get().keysFile,
         ]
     }
 }

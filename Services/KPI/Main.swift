@@ -17,6 +17,10 @@ enum Main {
         consumers: { _ in
             [ConsumerDefinition("kpi", [.referrals, .cases, .payments, .engagement], FactEvents())]
         },
-        routes: { router, context in MeasureRoutes(pool: context.pool, now: context.now).add(to: &router) },
+        routes: { router, context in
+            let signIn = try PageSignIn(context, service: "kpi", styleSheet: MeasuresPage.styleSheetPath)
+            signIn.add(to: &router)
+            MeasureRoutes(signIn: signIn).add(to: &router)
+        },
         verbs: { service in MeasureVerbs.all(service) })
 }

@@ -17,8 +17,10 @@ struct Readers {
 
     static let asOf = CivilDate(year: 2026, month: 3, day: 31) ?? .min
 
-    static func with(_ body: (Readers) async throws -> Void) async throws {
-        try await ServiceUnderTest.with(KPI.Main.service) { service in
+    static func with(
+        settings: [String: String] = [:], _ body: (Readers) async throws -> Void
+    ) async throws {
+        try await ServiceUnderTest.with(KPI.Main.service, settings: settings) { service in
             let feed = EventFeed(
                 "kpi", [.referrals, .cases, .payments, .engagement], FactEvents(), on: service.pool)
             try await body(Readers(service: service, feed: feed))

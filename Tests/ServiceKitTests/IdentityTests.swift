@@ -10,28 +10,25 @@ struct IdentityTests {
     private let secret = Array("correct horse battery".utf8)
     private let ada = UUID()
 
-    private func withIdentity(_ body: (LocalIdentity, String) throws -> Void) throws {
+    private func withIdentity(_ body: (LocalIdentity, String) async throws -> Void) async throws {
         let folder = NSTemporaryDirectory() + "identity-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let identity = LocalIdentity(folder: folder + "/identity")
         try identity.create()
         try identity.add(
             id: ada, handle: "ada", name: "Ada Lovelace", roles: [.socialWorker, .auditor], secret: secret)
-        try body(identity, folder)
+        try await body(identity, folder)
     }
 
-    private func verifier(_ identity: LocalIdentity) throws -> TokenVerifier {
-        let keys = try VerificationKeys(jwks: Array(Data(contentsOf: URL(filePath: identity.keysFile))))
-        return TokenVerifier(issuers: [
-            .init(
-                name: LocalIdentity.issuer, audience: LocalIdentity.audience, keys: keys,
-                lifetimeMax: LocalIdentity.tokenLifetime)
-        ])
+    private func verifier(_ identity: LocalIdentity) throws -> IdentityVerifier {
+        let loader = ConfigurationLoader(
+            CommonSettings.list.allOptional, environment: ["TAKEUP_IDENTITY_FOLDER": identity.folder])
+        return try IdentityVerifier(loader.load(CommonOptions()))
     }
 
-    private func exitCode(_ body: () throws -> Void) -> ExitCode? {
+    private func exitCode(_ body: () async throws -> Void) async -> ExitCode? {
         do {
-            try body()
+            try await body()
             return nil
         } catch {
             return (error as? CommandFailure)?.exitCode
@@ -39,50 +36,52 @@ struct IdentityTests {
     }
 
     @Test("somebody who signs in is who they are until the token runs out")
-    func signIn() throws {
-        try withIdentity { identity, folder in
+    func signIn() async throws {
+        try await withIdentity { identity, folder in
             let token = try identity.signIn(handle: "ada", secret: secret, at: now)
             let file = folder + "/deep/token"
             try TokenFile.write(token, to: file)
-            let person = try TokenFile.person(at: file, verifier: verifier(identity), now: now)
+            let person = try await TokenFile.person(at: file, verifier: verifier(identity), now: now)
             #expect(person == ActingPerson(id: ada, name: "Ada Lovelace", roles: [.socialWorker, .auditor]))
             #expect(person.may(.offerDirectPayment))
-            #expect(exitCode { try person.require(.approvePayRun) } == .notAllowed)
+            #expect(await exitCode { try person.require(.approvePayRun) } == .notAllowed)
             let later = now.addingTimeInterval(15 * 60 + 60)
             #expect(
-                exitCode { _ = try TokenFile.person(at: file, verifier: verifier(identity), now: later) } == .notAllowed
+                await exitCode { _ = try await TokenFile.person(at: file, verifier: verifier(identity), now: later) }
+                    == .notAllowed
             )
         }
     }
 
     @Test("a wrong secret, an unknown person and an empty secret are refused alike")
-    func refused() throws {
-        try withIdentity { identity, _ in
+    func refused() async throws {
+        try await withIdentity { identity, _ in
             for (handle, secret) in [("ada", Array("correct horse".utf8)), ("eve", secret), ("ada", [])] {
-                #expect(exitCode { _ = try identity.signIn(handle: handle, secret: secret, at: now) } == .notAllowed)
+                #expect(
+                    await exitCode { _ = try identity.signIn(handle: handle, secret: secret, at: now) } == .notAllowed)
             }
         }
     }
 
     @Test("a token of another identity is not believed, and nobody signed in is nobody")
-    func otherIdentity() throws {
-        try withIdentity { identity, folder in
-            try withIdentity { other, _ in
+    func otherIdentity() async throws {
+        try await withIdentity { identity, folder in
+            try await withIdentity { other, _ in
                 let file = folder + "/token"
                 #expect(
-                    exitCode { _ = try TokenFile.person(at: file, verifier: verifier(identity), now: now) }
+                    await exitCode { _ = try await TokenFile.person(at: file, verifier: verifier(identity), now: now) }
                         == .notAllowed)
                 try TokenFile.write(other.signIn(handle: "ada", secret: secret, at: now), to: file)
                 #expect(
-                    exitCode { _ = try TokenFile.person(at: file, verifier: verifier(identity), now: now) }
+                    await exitCode { _ = try await TokenFile.person(at: file, verifier: verifier(identity), now: now) }
                         == .notAllowed)
             }
         }
     }
 
     @Test("keys, people and tokens are files that nobody else may read, and are refused when they are not")
-    func permissions() throws {
-        try withIdentity { identity, folder in
+    func permissions() async throws {
+        try await withIdentity { identity, folder in
             for name in ["issuer.key", "people.json"] {
                 let mode = try FileManager.default.attributesOfItem(atPath: "\(identity.folder)/\(name)")[
                     .posixPermissions]
@@ -92,14 +91,14 @@ struct IdentityTests {
             try TokenFile.write(identity.signIn(handle: "ada", secret: secret, at: now), to: file)
             try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
             #expect(
-                exitCode { _ = try TokenFile.person(at: file, verifier: verifier(identity), now: now) }
+                await exitCode { _ = try await TokenFile.person(at: file, verifier: verifier(identity), now: now) }
                     == .configuration)
         }
     }
 
     @Test("neither a secret nor the signing key stands in the folder in the clear")
-    func nothingInTheClear() throws {
-        try withIdentity { identity, _ in
+    func nothingInTheClear() async throws {
+        try await withIdentity { identity, _ in
             let people = try String(contentsOfFile: identity.folder + "/people.json", encoding: .utf8)
             #expect(!people.contains("correct horse battery"))
             let keys = try String(contentsOfFile: identity.keysFile, encoding: .utf8)
@@ -108,23 +107,23 @@ struct IdentityTests {
     }
 
     @Test("secrets are long enough and not endless; handles are plain; nobody is there twice")
-    func limits() throws {
-        try withIdentity { identity, _ in
-            func add(_ handle: String, _ length: Int) -> ExitCode? {
-                exitCode {
+    func limits() async throws {
+        try await withIdentity { identity, _ in
+            func add(_ handle: String, _ length: Int) async -> ExitCode? {
+                await exitCode {
                     try identity.add(
                         id: UUID(), handle: handle, name: "x", roles: [], secret: [UInt8](repeating: 7, count: length))
                 }
             }
             let bounds = LocalIdentity.secretBytes
-            #expect(add("a", bounds.lowerBound - 1) == .badInput)
-            #expect(add("b", bounds.lowerBound) == nil)
-            #expect(add("c", bounds.upperBound) == nil)
-            #expect(add("d", bounds.upperBound + 1) == .badInput)
-            #expect(add("ada", 20) == .badInput)
-            #expect(add("../x", 20) == .badInput)
-            #expect(add("", 20) == .badInput)
-            #expect(exitCode { try identity.create() } == .failed)
+            #expect(await add("a", bounds.lowerBound - 1) == .badInput)
+            #expect(await add("b", bounds.lowerBound) == nil)
+            #expect(await add("c", bounds.upperBound) == nil)
+            #expect(await add("d", bounds.upperBound + 1) == .badInput)
+            #expect(await add("ada", 20) == .badInput)
+            #expect(await add("../x", 20) == .badInput)
+            #expect(await add("", 20) == .badInput)
+            #expect(await exitCode { try identity.create() } == .failed)
         }
     }
 

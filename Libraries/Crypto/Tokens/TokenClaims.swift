@@ -13,6 +13,8 @@ package struct TokenClaims: Sendable, Equatable {
     package let expiresAt: Date
     /// Its own id, for those who keep a list of tokens that were used.
     package let id: String?
+    /// What whoever asked for it gave along, to know it again (OpenID Connect Core, section 2).
+    package let nonce: String?
     /// What it lets its bearer do (`scope`, split at spaces).
     package let scopes: Set<String>
     /// Which roles its subject has (`roles`, an array or joined by commas).
@@ -29,6 +31,7 @@ package struct TokenClaims: Sendable, Equatable {
         issuedAt = try Self.date(json, "iat")
         name = try Self.text(json, "name")
         id = try Self.text(json, "jti")
+        nonce = try Self.text(json, "nonce")
         scopes = try Self.words(try Self.text(json, "scope") ?? "", separator: " ")
         if let roles = json["roles"]?.strings {
             self.roles = Set(roles)

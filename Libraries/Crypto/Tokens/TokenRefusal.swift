@@ -12,6 +12,7 @@ package enum TokenRefusal: String, LabelledError, Sendable, CaseIterable {
     case badSignature = "bad_signature"
     case badClaims = "bad_claims"
     case wrongAudience = "wrong_audience"
+    case wrongScope = "wrong_scope"
     case expired
     case notYetValid = "not_yet_valid"
     case livesTooLong = "lives_too_long"

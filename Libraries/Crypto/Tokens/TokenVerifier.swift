@@ -13,14 +13,21 @@ package struct TokenVerifier: Sendable {
         package let audience: String
         /// What it signs with.
         package let keys: VerificationKeys
+        /// Of these scopes a token must have one; empty where the issuer knows no scopes. A provider gives a token to whoever may
+        /// sign in, whether they were granted the scope they asked for or not.
+        package let scopes: Set<String>
         /// The longest time from `iat` to `exp`; with it, `iat` must be there.
         package let lifetimeMax: Duration?
 
         /// An issuer.
-        package init(name: String, audience: String, keys: VerificationKeys, lifetimeMax: Duration? = nil) {
+        package init(
+            name: String, audience: String, keys: VerificationKeys, scopes: Set<String> = [],
+            lifetimeMax: Duration? = nil
+        ) {
             self.name = name
             self.audience = audience
             self.keys = keys
+            self.scopes = scopes
             self.lifetimeMax = lifetimeMax
         }
     }
@@ -99,6 +106,7 @@ package struct TokenVerifier: Sendable {
         guard let audience = json["aud"] else { throw .wrongAudience }
         let audiences = audience.string.map { [$0] } ?? audience.strings ?? []
         guard audiences.contains(issuer.audience) else { throw .wrongAudience }
+        guard issuer.scopes.isEmpty || !issuer.scopes.isDisjoint(with: claims.scopes) else { throw .wrongScope }
         guard now < claims.expiresAt.addingTimeInterval(clockSkew) else { throw .expired }
         for start in [try TokenClaims.date(json, "nbf"), claims.issuedAt].compactMap(\.self) {
             guard start <= now.addingTimeInterval(clockSkew) else { throw .notYetValid }

@@ -29,4 +29,21 @@ package struct FormFields: Sendable {
 
     /// Every value with this name, in order.
     package func values(_ name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
+
+    /// Fields as a query or a form's body carries them.
+    package static func encode(_ fields: [(name: String, value: String)]) -> String {
+        fields.map { "\(encode($0.name))=\(encode($0.value))" }.joined(separator: "&")
+    }
+
+    /// One name or value: everything but letters, digits and `-._~` as `%xx` (RFC 3986, 2.3).
+    package static func encode(_ text: String) -> String {
+        text.utf8.reduce(into: "") { encoded, byte in
+            let scalar = Unicode.Scalar(byte)
+            if scalar.properties.isAlphabetic && scalar.isASCII || "0123456789-._~".unicodeScalars.contains(scalar) {
+                encoded.unicodeScalars.append(scalar)
+            } else {
+                encoded += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
 }

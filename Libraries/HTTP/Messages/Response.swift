@@ -84,6 +84,15 @@ package struct Response: Sendable {
         return response
     }
 
+    /// Sends a browser to another site: to an address that a server we trust named, never to one that a request brought.
+    package static func redirect(toOtherSite url: String) -> Response {
+        var response = Response(status: .seeOther)
+        let isAddress =
+            (url.hasPrefix("https://") || url.hasPrefix("http://")) && url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+        response.addHeader("Location", isAddress ? url : "/")
+        return response
+    }
+
     /// An answer written while it is read; see `Body.stream`.
     package static func stream(
         contentType: String, length: Int? = nil,

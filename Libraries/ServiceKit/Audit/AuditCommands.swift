@@ -23,7 +23,7 @@ extension ServiceDefinition {
             return { call in
                 let known = call[seal]
                 let report = try await withContext(call) { context in
-                    try await context.act(as: context.signedInPerson(), .verifyAudit, readOnly: true) { work in
+                    try await context.act(as: await context.signedInPerson(), .verifyAudit, readOnly: true) { work in
                         work.note("audit of \(name)", of: [])
                         let keys = try context.configuration.keysFolder?.believedSealKeys() ?? VerificationKeys([])
                         return try await verify(context, keys, known)
@@ -88,7 +88,7 @@ extension ServiceDefinition {
                             next: "Set keys.folder (TAKEUP_KEYS_FOLDER)."
                         )
                     }
-                    try await context.act(as: context.signedInPerson(), .sealAudit) { work in
+                    try await context.act(as: await context.signedInPerson(), .sealAudit) { work in
                         work.note("audit of \(name)", of: [])
                     }
                     return try await sealer.sealAll(at: context.now(), context.pool)

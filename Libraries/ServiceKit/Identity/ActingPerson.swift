@@ -29,8 +29,12 @@ package struct ActingPerson: Sendable, Equatable {
         self.scopes = scopes
     }
 
-    /// Whether one of the person's roles allows it.
-    package func may(_ permission: Permission) -> Bool { !roles.isDisjoint(with: permission.roles) }
+    /// Whether one of the person's roles allows it. A machine has no roles: what it may do is a scope of its token, and of few
+    /// permissions alone.
+    package func may(_ permission: Permission) -> Bool {
+        !roles.isDisjoint(with: permission.roles)
+            || (roles.isEmpty && permission.isForMachines && scopes.contains(permission.rawValue))
+    }
 
     /// Throws, with who may, when the person may not.
     package func require(_ permission: Permission) throws(CommandFailure) {

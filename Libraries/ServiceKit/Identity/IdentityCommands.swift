@@ -56,8 +56,8 @@ package enum IdentityCommands {
         Command("who-am-i", abstract: "Show who is signed in.") { _ in
             { call in
                 let configuration = try configuration(call)
-                let person = try TokenFile.person(
-                    at: TokenFile.path(configuration), verifier: configuration.tokenVerifier(), now: Date())
+                let person = try await TokenFile.person(
+                    at: TokenFile.path(configuration), verifier: IdentityVerifier(configuration), now: Date())
                 call.show(
                     Table(
                         title: "Signed in",

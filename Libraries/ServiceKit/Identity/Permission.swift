@@ -73,6 +73,9 @@ package enum Permission: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a partner's machine may do it that has no role, by a scope of this name.
+    package var isForMachines: Bool { self == .submitReferral }
+
     /// What the audit says that it is done for.
     package enum Purpose: String, Sendable {
         case directCare = "direct-care"

@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 package import FoundationEssentials
 
 /// Where the token of the person who signed in on this machine is kept.
@@ -25,16 +25,16 @@ package enum TokenFile {
     }
 
     /// The person whose token is in the file.
-    package static func person(at path: String, verifier: TokenVerifier, now: Date) throws(CommandFailure)
-        -> ActingPerson
-    {
+    package static func person(
+        at path: String, verifier: IdentityVerifier, now: Date
+    ) async throws(CommandFailure) -> ActingPerson {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CommandFailure(.notAllowed, "Nobody is signed in.", next: "Sign in first: takeup sign-in PERSON")
         }
         let text = String(decoding: try PrivateFile.read(path), as: UTF8.self)
         do {
             let token = text.hasSuffix("\n") ? String(text.dropLast()) : text
-            return ActingPerson(try verifier.verify(token, at: now))
+            return ActingPerson(try await verifier.claims(of: token, at: now))
         } catch {
             let why = error == .expired ? "Your sign-in has run out." : "The token is not valid (\(error.rawValue))."
             throw CommandFailure(

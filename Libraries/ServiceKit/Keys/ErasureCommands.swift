@@ -22,7 +22,7 @@ extension ServiceDefinition {
             let person = line.argument("person", PersonID.self, "The person's id.")
             return { call in
                 let obstacles = try await withContext(call) { context in
-                    try await context.act(as: context.signedInPerson(), .erasePerson, readOnly: true) { work in
+                    try await context.act(as: await context.signedInPerson(), .erasePerson, readOnly: true) { work in
                         work.note("erasure checked", of: call[person])
                         return try await standing(inTheWayOf: call[person], work.transaction)
                     }
@@ -82,8 +82,8 @@ package enum ErasePersonVerb {
             let reason = line.requiredOption("reason", String.self, "Why; it must not name the person.")
             return { call in
                 let configuration = try KeysCommands.configuration(call)
-                let actor = try TokenFile.person(
-                    at: TokenFile.path(configuration), verifier: configuration.tokenVerifier(), now: Date())
+                let actor = try await TokenFile.person(
+                    at: TokenFile.path(configuration), verifier: IdentityVerifier(configuration), now: Date())
                 try actor.require(.erasePerson)
                 for name in services { try await require(name, "check", call[person], runService) }
                 let erasure = try await destroy(call[person], call[reason], by: actor, configuration)

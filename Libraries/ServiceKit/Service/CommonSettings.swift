@@ -89,9 +89,28 @@ package enum CommonSettings {
         "The OpenID provider whose tokens are believed, exactly as in 'iss'; empty for none.")
     /// Its audience.
     package static let oidcAudience = Setting("identity.oidc.audience", default: "takeup", "What 'aud' must contain.")
+    /// What a token must let its bearer do.
+    package static let oidcScope = Setting(
+        "identity.oidc.scope", default: "", "The scope that a person's token must have, and that pages ask for.")
     /// Its keys.
     package static let oidcKeysFile = Setting(
-        "identity.oidc.keys-file", default: "", "The provider's key set (JWKS), as a file.")
+        "identity.oidc.keys-file", default: "",
+        "The provider's key set (JWKS), as a file; empty to fetch what the provider publishes.")
+    /// Who vouches for it.
+    package static let oidcAuthorityFile = Setting(
+        "identity.oidc.authority-file", default: "",
+        "The certificates that vouch for the provider (PEM); empty for the system's.")
+    /// As whom pages sign people in.
+    package static let oidcClientID = Setting(
+        "identity.oidc.client-id", default: "", "What the provider calls these pages; empty for pages without it.")
+    /// Its secret.
+    package static let oidcClientSecret = Setting(
+        "identity.oidc.client-secret", default: "", secret: true,
+        "The secret of that client, where the provider wants one.")
+    /// Where people find the pages.
+    package static let httpPublicURL = Setting(
+        "http.public-url", default: "",
+        "Where people find the pages, https://kpi.council.example; needed to sign in with a provider.")
 
     /// The council's keys.
     package static let keysFolder = Setting(
@@ -137,6 +156,7 @@ package enum CommonSettings {
         list.add(httpHost)
         list.add(httpCertificateFile)
         list.add(httpKeyFile)
+        list.add(httpPublicURL)
         list.add(httpClientAuthorityFile)
         list.add(httpClientCertificateRequired)
         list.add(logLevel)
@@ -151,7 +171,11 @@ package enum CommonSettings {
         list.add(identityFolder)
         list.add(oidcIssuer)
         list.add(oidcAudience)
+        list.add(oidcScope)
         list.add(oidcKeysFile)
+        list.add(oidcAuthorityFile)
+        list.add(oidcClientID)
+        list.add(oidcClientSecret)
         list.add(tokenFile)
         return list
     }()

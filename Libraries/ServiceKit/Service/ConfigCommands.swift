@@ -18,7 +18,7 @@ extension ServiceDefinition {
                         _ = try configuration.postgres(schema, as: .app)
                         _ = try configuration.postgres(schema, as: .relay)
                         _ = try configuration.httpServer(port: configuration[httpPort])
-                        _ = try configuration.tokenVerifier()
+                        _ = try IdentityVerifier(configuration)
                         call.terminal.say("The configuration is good.")
                         return .success
                     }

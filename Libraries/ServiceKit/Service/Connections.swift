@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 import FoundationEssentials
 import HTTP
 package import Kafka
@@ -107,27 +107,6 @@ extension Configuration {
         return isRequired ? .required(authorities: try Self.text(file)) : .optional(authorities: try Self.text(file))
     }
 
-    /// Whose tokens are believed: the local identity's, a provider's, both, or nobody's.
-    package func tokenVerifier() throws -> TokenVerifier {
-        var issuers: [TokenVerifier.Issuer] = []
-        let folder = self[CommonSettings.identityFolder]
-        if !folder.isEmpty {
-            issuers.append(
-                TokenVerifier.Issuer(
-                    name: LocalIdentity.issuer, audience: LocalIdentity.audience,
-                    keys: try Self.keys(LocalIdentity(folder: folder).keysFile),
-                    lifetimeMax: LocalIdentity.tokenLifetime))
-        }
-        let provider = self[CommonSettings.oidcIssuer]
-        if !provider.isEmpty {
-            issuers.append(
-                TokenVerifier.Issuer(
-                    name: provider, audience: self[CommonSettings.oidcAudience],
-                    keys: try Self.keys(self[CommonSettings.oidcKeysFile])))
-        }
-        return TokenVerifier(issuers: issuers)
-    }
-
     /// The public keys in a file.
     static func keys(_ path: String) throws -> VerificationKeys {
         do {
@@ -137,7 +116,7 @@ extension Configuration {
         }
     }
 
-    private static func text(_ path: String) throws -> String {
+    static func text(_ path: String) throws -> String {
         do {
             let data = try Data(contentsOf: URL(filePath: path))
             guard data.count <= ConfigurationLoader.fileBytesMax, let text = String(validating: data, as: UTF8.self)

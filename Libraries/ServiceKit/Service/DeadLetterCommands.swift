@@ -20,7 +20,7 @@ extension ServiceDefinition {
         _ body: @escaping @Sendable (DeadLetters, ActingPerson) async throws -> Table
     ) async throws -> ExitCode {
         let table = try await withContext(call) { context in
-            let person = try context.signedInPerson()
+            let person = try await context.signedInPerson()
             try person.require(permission)
             let consumers = try consumers(context)
             let chosen = consumers.filter { consumer == nil || $0.name == consumer }

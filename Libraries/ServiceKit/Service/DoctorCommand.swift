@@ -61,7 +61,7 @@ private struct Doctor {
         findings += await broker()
         findings.append(
             await check("who may act", "Run 'takeup identity create', or set identity.oidc.*.") {
-                _ = try configuration.tokenVerifier()
+                _ = try IdentityVerifier(configuration)
                 let isNobody =
                     configuration[CommonSettings.identityFolder].isEmpty
                     && configuration[CommonSettings.oidcIssuer].isEmpty

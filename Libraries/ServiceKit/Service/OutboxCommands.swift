@@ -72,7 +72,7 @@ extension ServiceDefinition {
                     event: call[event], topics: call[topics], from: call[from], all: call[all])
                 let isDryRun = call[dryRun]
                 let count = try await withContext(call) { context in
-                    let person = try context.signedInPerson()
+                    let person = try await context.signedInPerson()
                     try person.require(.replayEvents)
                     try await context.audit(person, .replayEvents, isDryRun ? "rehearsed: replay" : "replay")
                     return try await Republisher(pool: context.pool).republish(selection, dryRun: isDryRun)

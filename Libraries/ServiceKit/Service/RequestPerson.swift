@@ -5,7 +5,7 @@ import Telemetry
 extension ServiceContext {
     /// Who sends a request: the bearer of its token. Throws 401 where there is none or it is not believed; any other reason
     /// than that it has run out goes to the log, not to the sender.
-    package func person(of request: Request) throws -> ActingPerson {
+    package func person(of request: Request) async throws -> ActingPerson {
         let values = request.headers.values("Authorization")
         guard values.count == 1, let value = values.first else { throw Self.unauthorized("A bearer token is needed.") }
         let parts = value.split(separator: " ", maxSplits: 1).map(String.init)
@@ -13,7 +13,7 @@ extension ServiceContext {
             throw Self.unauthorized("A bearer token is needed.")
         }
         do {
-            return ActingPerson(try verifier.verify(parts[1], at: now()))
+            return ActingPerson(try await verifier.claims(of: parts[1], at: now()))
         } catch {
             logger.info("token refused", metadata: ["token.refusal": error.rawValue])
             Counter(label: "tokens_refused_total", dimensions: [("reason", error.rawValue)]).increment()
@@ -24,8 +24,8 @@ extension ServiceContext {
     }
 
     /// The same, and 403 where the person may not.
-    package func person(of request: Request, who may: Permission) throws -> ActingPerson {
-        let person = try person(of: request)
+    package func person(of request: Request, who may: Permission) async throws -> ActingPerson {
+        let person = try await person(of: request)
         guard person.may(may) else {
             throw Problem(
                 .forbidden,
@@ -39,7 +39,7 @@ extension ServiceContext {
         _ request: Request, _ permission: Permission, readOnly: Bool = false,
         _ body: @Sendable (Work) async throws -> Result
     ) async throws -> Result {
-        try await act(as: person(of: request, who: permission), permission, readOnly: readOnly, body)
+        try await act(as: await person(of: request, who: permission), permission, readOnly: readOnly, body)
     }
 
     private static func unauthorized(_ detail: String) -> Problem {

@@ -45,7 +45,7 @@ extension ServiceDefinition {
             options: relayOptions(configuration), logger: logger)
         let context = ServiceContext(
             configuration: configuration, pool: pool, outbox: Outbox(source: schema.source),
-            verifier: try configuration.tokenVerifier(), logger: logger, health: HealthRegistry(), relay: relay,
+            verifier: try IdentityVerifier(configuration), logger: logger, health: HealthRegistry(), relay: relay,
             keyVault: keys?.vault)
         let consumers = try consumers(context).map { definition in
             EventConsumer(

@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 import Events
 package import FoundationEssentials
 package import Messaging
@@ -14,7 +14,7 @@ package struct ServiceContext: Sendable {
     /// Where events are handed over.
     package let outbox: Outbox
     /// Believes or refuses tokens.
-    package let verifier: TokenVerifier
+    package let verifier: IdentityVerifier
     /// Speaks as the service.
     package let logger: Logger
     /// What `/livez` and `/readyz` show.
@@ -47,8 +47,8 @@ package struct ServiceContext: Sendable {
     }
 
     /// The person who signed in on this machine. Throws when nobody is.
-    package func signedInPerson() throws -> ActingPerson {
-        try TokenFile.person(at: TokenFile.path(configuration), verifier: verifier, now: now())
+    package func signedInPerson() async throws -> ActingPerson {
+        try await TokenFile.person(at: TokenFile.path(configuration), verifier: verifier, now: now())
     }
 
     /// Runs `body` as one transaction in which `person` acts, when the person may; commits, and tells the relay that there
@@ -63,7 +63,9 @@ package struct ServiceContext: Sendable {
     ) async throws -> Result {
         try person.require(permission)
         let audit = ActAudit(person: person, permission: permission, pool: pool)
-        let options = TransactionOptions(retry: .repeatable(attempts: 3), readOnly: readOnly)
+        // A look sees one moment, however many statements it takes.
+        let options = TransactionOptions(
+            isolation: readOnly ? .repeatableRead : .readCommitted, retry: .repeatable(attempts: 3), readOnly: readOnly)
         let time = try actingTime()
         do {
             let result = try await pool.transaction(options) { transaction in

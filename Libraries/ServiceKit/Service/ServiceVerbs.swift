@@ -29,7 +29,7 @@ extension ServiceDefinition {
         let keys = try KeyConnections(self, configuration, maximumConnections: 1)
         let context = ServiceContext(
             configuration: configuration, pool: pool, outbox: Outbox(source: schema.source),
-            verifier: try configuration.tokenVerifier(), logger: Logger(label: name), health: HealthRegistry(),
+            verifier: try IdentityVerifier(configuration), logger: Logger(label: name), health: HealthRegistry(),
             relay: nil, keyVault: keys?.vault)
         return try await running([pool] + (keys.map { [$0.pool] } ?? [])) {
             try await keys?.requireErasuresInForce(context.logger)
@@ -88,7 +88,7 @@ extension ServiceDefinition {
         _ body: @escaping @Sendable (Work, Prepared) async throws -> Table
     ) async throws -> ExitCode {
         let table = try await withContext(call) { context in
-            let person = try context.signedInPerson()
+            let person = try await context.signedInPerson()
             try person.require(permission)
             let prepared = try await prepare(context)
             return try await context.act(as: person, permission, dryRun: dryRun, readOnly: readOnly) { work in

@@ -13,7 +13,7 @@ enum BankFileVerb {
             let path = line.requiredOption("out", FilePath.self, "Where to write it; an existing file is left alone.")
             return { call in
                 let file = try await verbs.withContext(call) { context in
-                    let person = try context.signedInPerson()
+                    let person = try await context.signedInPerson()
                     try person.require(.releasePayRun)
                     let seals = try await PayRunSeals.fetch(for: call[id], context.vault, context.pool)
                     return try await context.act(as: person, .releasePayRun, readOnly: true) { act in

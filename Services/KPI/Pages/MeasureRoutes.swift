@@ -1,44 +1,47 @@
 import Domain
-import FoundationEssentials
 import HTTP
-import Postgres
 import ServiceKit
 
-/// The pages of the measures. They show counts about nobody in particular, small ones hidden.
+/// The pages of the measures, for whoever is signed in. They show counts about nobody in particular, small ones hidden.
 struct MeasureRoutes: Sendable {
-    let pool: PostgresPool
-    let now: @Sendable () -> Date
+    let signIn: PageSignIn
 
     func add(to router: inout Router) {
         router.get("/") { request in
-            .html(MeasuresPage.page(of: try await book(for: request)))
+            try await show(request) { .html(MeasuresPage.page(of: $0)) }
         }
         router.get("/measures.json") { request in
-            .json(encoded: Array(MeasureTable.table(of: try await book(for: request)).rendered(as: .json).utf8))
+            try await show(request) {
+                .json(encoded: Array(MeasureTable.table(of: $0).rendered(as: .json).utf8))
+            }
         }
         router.get("/measures.csv") { request in
-            Response(
-                contentType: "text/csv; charset=utf-8",
-                bytes: Array(MeasureTable.table(of: try await book(for: request)).rendered(as: .csv).utf8))
+            try await show(request) {
+                Response(
+                    contentType: "text/csv; charset=utf-8",
+                    bytes: Array(MeasureTable.table(of: $0).rendered(as: .csv).utf8))
+            }
         }
         router.get(MeasuresPage.styleSheetPath) { _ in
             Response(contentType: "text/css; charset=utf-8", bytes: Array(StyleSheet.css.utf8))
         }
     }
 
-    private func book(for request: Request) async throws -> MeasureBook {
-        let asOf: CivilDate
-        if let text = request.query["as-of"] {
-            guard let day = CivilDate(text) else {
-                throw Problem(.badRequest, detail: "as-of must be a date such as 2026-03-31.")
-            }
-            asOf = day
-        } else {
-            asOf = LondonTime.date(of: now())
+    private func show(
+        _ request: Request, _ answer: @escaping @Sendable (MeasureBook) -> Response
+    ) async throws -> Response {
+        try await signIn.show(request, .readMeasures) { work in
+            let asOf = try day(request) ?? work.today
+            work.note("measures as of \(asOf)", of: [])
+            return answer(try await MeasureBook.compute(asOf: asOf, in: work.transaction))
         }
-        return try await pool.transaction(TransactionOptions(isolation: .repeatableRead, readOnly: true)) {
-            transaction in
-            try await MeasureBook.compute(asOf: asOf, in: transaction)
+    }
+
+    private func day(_ request: Request) throws -> CivilDate? {
+        guard let text = request.query["as-of"] else { return nil }
+        guard let day = CivilDate(text) else {
+            throw Problem(.badRequest, detail: "as-of must be a date such as 2026-03-31.")
         }
+        return day
     }
 }

@@ -26,6 +26,7 @@ enum MeasuresPage {
                     element("a", .href("/measures.csv?as-of=\(book.asOf.description)")) { "CSV" }
                     "."
                 }
+                element("p") { element("a", .href("/sign-out")) { "Sign out" } }
             }
         }
     }

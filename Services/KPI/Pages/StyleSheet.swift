@@ -10,6 +10,10 @@ enum StyleSheet {
         table { border-collapse: collapse; width: 100%; margin: 1.5rem 0; display: block; overflow-x: auto; }
         caption { text-align: left; font-weight: bold; padding: 0.5rem 0; }
         th, td { text-align: left; vertical-align: top; padding: 0.5rem; border-bottom: 1px solid #6b6b6b; }
+        label { display: inline-block; min-width: 12rem; }
+        input, button { font: inherit; padding: 0.4rem; border: 1px solid #1a1a1a; }
+        input:focus, button:focus { outline: 3px solid #0b4f9e; outline-offset: 2px; }
+        [role=alert] { border-left: 0.4rem solid #a4001d; padding-left: 0.6rem; }
         a { color: #0b4f9e; }
         a:focus { outline: 3px solid #0b4f9e; outline-offset: 2px; }
 

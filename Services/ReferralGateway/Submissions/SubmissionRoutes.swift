@@ -17,7 +17,7 @@ struct SubmissionRoutes: Sendable {
 
     /// The sender is whoever signed in: a message id is theirs alone.
     private func submit(_ request: Request) async throws -> Response {
-        let person = try context.person(of: request, who: .submitReferral)
+        let person = try await context.person(of: request, who: .submitReferral)
         guard let type = request.mediaType, Self.mediaTypes.contains(type) else {
             throw Problem(.unsupportedMediaType, detail: "Send an ADW notice as application/fhir+xml.")
         }
@@ -35,9 +35,9 @@ struct SubmissionRoutes: Sendable {
     /// A partner finds what they sent themselves; for others a receipt of somebody else's is not there. Who may read referrals
     /// finds every receipt.
     private func look(_ request: Request, _ id: UUID) async throws -> Response {
-        let person = try context.person(of: request)
+        let person = try await context.person(of: request)
         let permission: Permission = person.may(.readReferrals) ? .readReferrals : .submitReferral
-        _ = try context.person(of: request, who: permission)
+        _ = try await context.person(of: request, who: permission)
         let sender = permission == .readReferrals ? nil : person.id.uuidString.lowercased()
         let found = try await context.act(as: person, permission, readOnly: true) { work in
             let receipt = try await SubmissionList.receipt(SubmissionID(id), from: sender, in: work.transaction)

@@ -29,7 +29,7 @@ enum SubmissionVerbs {
                 let input = try InputFile.read(call[file].text, upTo: Submission.inputBytesMax)
                 let submission = Submission(sender: call[sender], channel: .commandLine, input: input)
                 let receipt = try await service.withContext(call) { context in
-                    try await context.take(submission, as: context.signedInPerson(), dryRun: call[dryRun])
+                    try await context.take(submission, as: await context.signedInPerson(), dryRun: call[dryRun])
                 }
                 call.show(ReceiptTable.table(of: receipt), isRehearsal: call[dryRun])
                 // A repeat of a message that is in quarantine is still not taken in.

@@ -5,6 +5,9 @@ import ServiceKit
 /// Somebody who works in the demonstration, signed in with a token of their own.
 struct DemoPerson: Sendable {
     let tokenFile: String
+    /// What they sign in to pages with.
+    var handle = ""
+    var secret = ""
 }
 
 /// Everybody who works in the demonstration: one person for each thing that one person may not do alone.
@@ -27,13 +30,14 @@ struct DemoStaff: Sendable {
         try identity.create()
         var random = SystemRandomNumberGenerator()
         func signIn(_ handle: String, _ name: String, _ role: Role) throws -> DemoPerson {
-            // A secret nobody learns: the demonstration's people exist for its minutes only.
-            let secret = Array(UUID.v7(at: now, using: &random).uuidString.utf8)
+            // The demonstration's people exist for its minutes only.
+            let secret = String(UInt64.random(in: 0...UInt64.max, using: &random), radix: 36) + "-takeup"
+            let bytes = Array(secret.utf8)
             try identity.add(
-                id: .v7(at: now, using: &random), handle: handle, name: name, roles: [role], secret: secret)
+                id: .v7(at: now, using: &random), handle: handle, name: name, roles: [role], secret: bytes)
             let file = "\(folder)/\(handle).token"
-            try TokenFile.write(try identity.signIn(handle: handle, secret: secret, at: now), to: file)
-            return DemoPerson(tokenFile: file)
+            try TokenFile.write(try identity.signIn(handle: handle, secret: bytes, at: now), to: file)
+            return DemoPerson(tokenFile: file, handle: handle, secret: secret)
         }
         partner = try signIn("hospital", "St James's discharge office", .referralPartner)
         socialWorker = try signIn("priya", "Priya, social worker", .socialWorker)

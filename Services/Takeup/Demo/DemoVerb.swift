@@ -43,7 +43,9 @@ enum DemoVerb {
         let kpi = try stack.program("kpi")
         call.terminal.output.write(try await kpi.text(["measures", "show"], as: stack.staff.analyst))
         call.terminal.output.write(try await kpi.text(["measures", "check"], as: stack.staff.analyst))
+        let analyst = stack.staff.analyst
         call.terminal.say("The same as a page: \(stack.pageURL)")
+        call.terminal.say("Sign in there as \(analyst.handle), with the secret \(analyst.secret)")
         guard Environment.process["DEMO_EXIT", default: ""] != "1" else { return }
         call.terminal.say("Press Ctrl-C to end everything.")
         for await _ in call.signals.listen() { break }

@@ -25,7 +25,11 @@ struct PageTests {
                 var configuration = HTTPClientConfiguration()
                 configuration.allowsPlainHTTP = true
                 let client = HTTPClient(configuration)
-                try await body(readers) { try await client.send(HTTPClientRequest(.get, address + $0)) }
+                let token = try readers.analyst.token()
+                try await body(readers) {
+                    try await client.send(
+                        HTTPClientRequest(.get, address + $0, headers: [("Authorization", "Bearer " + token)]))
+                }
                 await client.stop()
             }
             #expect(ending.exitCode == .success, "\(ending.messages)")

@@ -1,0 +1,177 @@
+import Foundation
+import HTTP
+import ServiceKit
+import TestSupport
+import Testing
+
+@testable import KPI
+
+/// A browser, as far as signing in needs one: it keeps cookies and follows nothing by itself.
+private actor Browser {
+    private let client: HTTPClient
+    private let address: String
+    private(set) var cookies: [String: String] = [:]
+    private(set) var lastSetCookies: [String] = []
+
+    init(_ client: HTTPClient, at address: String) {
+        self.client = client
+        self.address = address
+    }
+
+    func get(_ path: String, accept: String = "text/html") async throws -> HTTPClientResponse {
+        try await send(.get, path, [("Accept", accept)])
+    }
+
+    func post(
+        _ path: String, _ fields: [(name: String, value: String)], origin: String? = nil
+    ) async throws -> HTTPClientResponse {
+        var headers = [(name: "Content-Type", value: "application/x-www-form-urlencoded")]
+        headers.append(("Origin", origin ?? address))
+        return try await send(.post, path, headers, Array(FormFields.encode(fields).utf8))
+    }
+
+    func set(_ name: String, _ value: String?) { cookies[name] = value }
+
+    private func send(
+        _ method: HTTPMethod, _ path: String, _ headers: [(name: String, value: String)], _ body: [UInt8] = []
+    ) async throws -> HTTPClientResponse {
+        var headers = headers
+        if !cookies.isEmpty {
+            headers.append(("Cookie", cookies.map { "\($0)=\($1)" }.sorted().joined(separator: "; ")))
+        }
+        let response = try await client.send(HTTPClientRequest(method, address + path, headers: headers, body: body))
+        lastSetCookies = response.headers.filter { $0.name.lowercased() == "set-cookie" }.map(\.value)
+        for cookie in lastSetCookies {
+            let pair = cookie.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1).map(String.init)
+            cookies[pair[0]] = pair.count == 2 && !cookie.contains("Max-Age=0") ? pair[1] : nil
+        }
+        return response
+    }
+}
+
+extension HTTPClientResponse {
+    fileprivate var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+@Suite("Signing in to pages", .serialized)
+struct SignInTests {
+    private static let secret = "a secret of twelve and more"
+
+    /// kpi with a local identity: an analyst and a partner.
+    private func serving(_ body: (Browser) async throws -> Void) async throws {
+        let folder = try TemporaryFolder.make("identity").path + "/identity"
+        let identity = LocalIdentity(folder: folder)
+        try identity.create()
+        for (handle, role) in [("tom", Role.performanceAnalyst), ("hospital", .referralPartner)] {
+            try identity.add(
+                id: UUID(), handle: handle, name: handle, roles: [role], secret: Array(Self.secret.utf8))
+        }
+        try await Readers.with(settings: ["identity.folder": folder]) { readers in
+            let ending = try await readers.service.serving { address in
+                var configuration = HTTPClientConfiguration()
+                configuration.allowsPlainHTTP = true
+                let client = HTTPClient(configuration)
+                try await body(Browser(client, at: address))
+                await client.stop()
+            }
+            #expect(ending.exitCode == .success, "\(ending.messages)")
+        }
+    }
+
+    private func signIn(
+        _ browser: Browser, as person: String = "tom", secret: String = Self.secret, next: String = "/"
+    ) async throws -> HTTPClientResponse {
+        _ = try await browser.get("/sign-in")
+        let form = await browser.cookies["takeup-form"] ?? ""
+        return try await browser.post(
+            "/sign-in", [("person", person), ("secret", secret), ("next", next), ("form", form)])
+    }
+
+    @Test("a person signs in, sees the page they asked for, and signs out")
+    func wholeWay() async throws {
+        try await serving { browser in
+            let asked = try await browser.get("/?as-of=2026-03-31")
+            #expect(asked.status == .seeOther)
+            let location = try #require(asked[header: "Location"])
+            #expect(location == "/sign-in?next=%2F%3Fas-of%3D2026-03-31")
+            let page = try await browser.get(location)
+            #expect(page.text.contains("value=\"/?as-of=2026-03-31\""))
+            #expect(page[header: "Content-Security-Policy"]?.contains("frame-ancestors 'none'") == true)
+
+            let answer = try await signIn(browser, next: "/?as-of=2026-03-31")
+            #expect(answer.status == .seeOther)
+            #expect(answer[header: "Location"] == "/?as-of=2026-03-31")
+            let cookie = try #require(await browser.lastSetCookies.first { $0.hasPrefix("takeup-session=") })
+            #expect(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"))
+            #expect(try await browser.get("/?as-of=2026-03-31").text.contains("Direct payments on"))
+
+            _ = try await browser.get("/sign-out")
+            let form = await browser.cookies["takeup-form"] ?? ""
+            #expect(try await browser.post("/sign-out", [("form", form)]).status == .seeOther)
+            #expect(await browser.cookies["takeup-session"] == nil)
+            #expect(try await browser.get("/").status == .seeOther)
+        }
+    }
+
+    @Test("without a sign-in a program is told 401, and somebody in another role sees nothing")
+    func refused() async throws {
+        try await serving { browser in
+            #expect(try await browser.get("/measures.json", accept: "application/json").status == .unauthorized)
+            for token in ["", "x.y.z", try TestPerson(.performanceAnalyst).token() + "x"] {
+                await browser.set("takeup-session", token)
+                #expect(try await browser.get("/").status == .seeOther)
+            }
+            await browser.set("takeup-session", nil)
+            #expect(try await signIn(browser, as: "hospital").status == .seeOther)
+            let page = try await browser.get("/")
+            #expect(page.status == .forbidden)
+            #expect(page.text.contains("None of your roles"))
+        }
+    }
+
+    @Test("a form that did not come from a page of the service is refused, whatever else is right")
+    func forgery() async throws {
+        try await serving { browser in
+            _ = try await browser.get("/sign-in")
+            let form = await browser.cookies["takeup-form"] ?? ""
+            let right = [(name: "person", value: "tom"), ("secret", Self.secret), ("next", "/")]
+            for fields in [right, right + [("form", "")], right + [("form", form + "x")], right + [("form", "x")]] {
+                #expect(try await browser.post("/sign-in", fields).status == .forbidden)
+            }
+            for origin in ["https://evil.example", "null", "http://127.0.0.1"] {
+                let answer = try await browser.post("/sign-in", right + [("form", form)], origin: origin)
+                #expect(answer.status == .forbidden, "\(origin)")
+            }
+            await browser.set("takeup-form", nil)
+            #expect(try await browser.post("/sign-in", right + [("form", form)]).status == .forbidden)
+            #expect(await browser.cookies["takeup-session"] == nil)
+            #expect(try await browser.post("/sign-out", [("form", form)]).status == .forbidden)
+        }
+    }
+
+    @Test("whoever signs in goes on to a page of this service and nowhere else")
+    func openRedirects() async throws {
+        try await serving { browser in
+            for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/\r\nX: y", "evil", ""] {
+                let answer = try await signIn(browser, next: next)
+                #expect(answer.status == .seeOther)
+                #expect(answer[header: "Location"] == "/", "\(next)")
+            }
+        }
+    }
+
+    @Test("a wrong secret is tried ten times in a quarter of an hour, and an unknown name costs the same answer")
+    func guessing() async throws {
+        try await serving { browser in
+            let unknown = try await signIn(browser, as: "nobody", secret: "wrong")
+            let wrong = try await signIn(browser, secret: "wrong")
+            #expect(unknown.status == .forbidden && wrong.status == .forbidden)
+            #expect(wrong.text.contains("do not belong together"))
+            #expect(!wrong.text.contains("value=\"wrong\""))
+            for _ in 1..<10 { #expect(try await signIn(browser, secret: "wrong").status == .forbidden) }
+            #expect(try await signIn(browser, secret: "wrong").status == .tooManyRequests)
+            #expect(try await signIn(browser).status == .tooManyRequests)
+            #expect(try await signIn(browser, as: "hospital").status == .seeOther)
+        }
+    }
+}
