@@ -109,6 +109,11 @@ let package = Package(
             dependencies: ["Events", "Kafka", "Messaging", "Postgres", "ServiceKit", "Telemetry"],
             path: "Benchmarks/MessagingBench", swiftSettings: house),
 
+        .executableTarget(
+            name: "SafeguardsBench",
+            dependencies: ["Domain", "Messaging", "Postgres", "Safeguards", "Scenario", "ServiceKit", "Telemetry"],
+            path: "Benchmarks/SafeguardsBench", swiftSettings: house),
+
         tests("DomainTests", "Domain"),
         tests("EventsTests", "Events", "Domain"),
         tests("FormatsTests", "Formats", "Domain"),
@@ -147,7 +152,8 @@ let package = Package(
         tests("HouseTests", "ServiceKit"),
         tests(
             "SystemTests", "Takeup", "ReferralGateway", "CaseIntake", "Finance", "Engagement", "KPI", "Domain",
-            "Events", "HTTP", "Kafka", "Messaging", "Postgres", "Scenario", "ServiceKit", "Telemetry", "TestSupport"),
+            "Events", "Formats", "HTTP", "Kafka", "Messaging", "Postgres", "Scenario", "ServiceKit", "Telemetry",
+            "TestSupport"),
         // One small service, for the tests of sudden death to kill.
         .executableTarget(
             name: "CrashWorker", dependencies: ["Events", "Domain", "Postgres", "Kafka", "Messaging", "Telemetry"],

@@ -9,7 +9,7 @@ package struct Scenario: Sendable {
     /// What everything follows from.
     package let seed: UInt64
     /// The people and their stories, in the order in which their notices are issued.
-    package let stories: [Story]
+    package var stories: [Story]
 
     /// The most people that one scenario has.
     package static let peopleMax = 100_000

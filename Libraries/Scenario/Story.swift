@@ -9,7 +9,7 @@ package struct Story: Sendable, Identifiable {
     /// Whom it is about.
     package let person: SyntheticPerson
     /// What the hospital sends.
-    package let notice: ADWNotice
+    package var notice: ADWNotice
     /// What happens then, in order of time. A story that is not eligible ends with the assessment.
     package let steps: [StoryStep]
 
