@@ -79,21 +79,15 @@ final class AdminClient: Sendable {
         while rd_kafka_poll(pointer, 0) > 0 {}
     }
 
-    /// Where partitions end, by topic and partition. A partition that is being made, or moved, has no leader for a moment:
-    /// that is waited for.
+    /// Where partitions end, by topic and partition.
     func ends(_ partitions: [PartitionPosition], _ timeout: Int32) throws -> [String: [Int32: Int64]] {
-        let deadline = ContinuousClock.now + .milliseconds(Int(timeout))
-        while true {
-            do {
-                return try withPartitionList(partitions) { list in
-                    let error = rd_kafka_offsets_for_times(pointer, list, timeout)
-                    guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                        throw KafkaError(error, message: "the ends of the partitions are not known")
-                    }
-                    return try offsets(in: list)
+        try retrying(timeout) {
+            try withPartitionList(partitions) { list in
+                let error = rd_kafka_offsets_for_times(pointer, list, timeout)
+                guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                    throw KafkaError(error, message: "the ends of the partitions are not known")
                 }
-            } catch let error as KafkaError where error.isRetryable && ContinuousClock.now < deadline {
-                usleep(100_000)
+                return try offsets(in: list)
             }
         }
     }
@@ -104,12 +98,27 @@ final class AdminClient: Sendable {
     /// process there (librdkafka#5040).
     func committed(_ partitions: [PartitionPosition], _ timeout: Int32) throws -> [String: [Int32: Int64]] {
         serveLog()
-        return try withPartitionList(partitions) { list in
-            let error = rd_kafka_committed(pointer, list, timeout)
-            guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw KafkaError(error, message: "the offsets of the group are not known")
+        return try retrying(timeout) {
+            try withPartitionList(partitions) { list in
+                let error = rd_kafka_committed(pointer, list, timeout)
+                guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                    throw KafkaError(error, message: "the offsets of the group are not known")
+                }
+                return try offsets(in: list)
             }
-            return try offsets(in: list)
+        }
+    }
+
+    /// Asks again while the cluster says that it will know soon: a partition that is being made, or moved, has no leader for a
+    /// moment, and a group no coordinator.
+    private func retrying<T>(_ timeout: Int32, _ ask: () throws -> T) throws -> T {
+        let deadline = ContinuousClock.now + .milliseconds(Int(timeout))
+        while true {
+            do {
+                return try ask()
+            } catch let error as KafkaError where error.isRetryable && ContinuousClock.now < deadline {
+                usleep(100_000)
+            }
         }
     }
 
