@@ -179,7 +179,7 @@ private struct Notice: Sendable {
     init() {
         input = Self.inputs[Int.random(in: Self.inputs.indices)]
         personal = [
-            String(UInt64.random(in: 1_000_000_000...9_999_999_999)), "Hussain", "Zoë", "1950-02-28", "female",
+            receipt.uuidString, "Hussain", "Zoë", "1950-02-28", "female",
             "LS1 1UR",
         ].map { Array($0.utf8) }
     }
