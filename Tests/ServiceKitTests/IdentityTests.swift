@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ServiceKit
@@ -141,6 +142,33 @@ struct IdentityTests {
         #expect(try person("https://a").id == person("https://a").id)
         #expect(try person("https://a").id != person("https://b").id)
         #expect(try person("https://a").roles == [.auditor])
+    }
+
+    @Test("a machine's scope lets a machine in, and nobody who has roles")
+    func machinesScope() async throws {
+        let folder = try TemporaryFolder.make("provider").path
+        let key = try SigningKey(id: "k", ed25519Seed: [UInt8](repeating: 1, count: 32))
+        let keys = StrictJSON.object([.init("keys", .array([key.publicJWK]))])
+        try Data(keys.text.utf8).write(to: URL(filePath: folder + "/keys.jwks"))
+        let loader = ConfigurationLoader(
+            CommonSettings.list.allOptional,
+            environment: [
+                "TAKEUP_IDENTITY_OIDC_ISSUER": "https://a", "TAKEUP_IDENTITY_OIDC_SCOPE": "kpi",
+                "TAKEUP_IDENTITY_OIDC_KEYS_FILE": folder + "/keys.jwks",
+            ])
+        let verifier = try IdentityVerifier(loader.load(CommonOptions()))
+        func refusal(_ roles: [Role], _ scopes: [String]) async throws -> TokenRefusal? {
+            let token = try TokenIssuer(name: "https://a", audience: "takeup", key: key).token(
+                subject: "s", roles: roles.map(\.rawValue), scopes: scopes, at: now, lifetime: .seconds(60))
+            do throws(TokenRefusal) {
+                _ = try await verifier.claims(of: token, at: now)
+                return nil
+            } catch { return error }
+        }
+        #expect(try await refusal([], ["referrals.submit"]) == nil)
+        #expect(try await refusal([.auditor], ["referrals.submit"]) == .wrongScope)
+        #expect(try await refusal([.auditor], ["openid", "kpi"]) == nil)
+        #expect(try await refusal([.auditor], []) == .wrongScope)
     }
 
     @Test("nobody may both make and approve a pay run by one role, and every permission has somebody")

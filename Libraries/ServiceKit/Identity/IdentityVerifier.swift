@@ -43,7 +43,12 @@ package final class IdentityVerifier: Sendable {
 
     /// What a token says, where it may be believed at `now`.
     package func claims(of token: String, at now: Date) async throws(TokenRefusal) -> TokenClaims {
-        try await verify(token, at: now) { $0.verifier }
+        let claims = try await verify(token, at: now) { $0.verifier }
+        // A machine's scope lets a machine in. Whoever has roles was granted the scope that people need, or is refused.
+        let isProviders = claims.issuer == configuration[CommonSettings.oidcIssuer]
+        guard !isProviders || claims.roles.isEmpty || claims.scopes.contains(configuration[CommonSettings.oidcScope])
+        else { throw .wrongScope }
+        return claims
     }
 
     /// What a provider's ID token says, which it gave to the pages' own client.
@@ -87,15 +92,7 @@ package final class IdentityVerifier: Sendable {
     private func providerKeys() async throws -> VerificationKeys? {
         let issuer = configuration[CommonSettings.oidcIssuer]
         guard !issuer.isEmpty, configuration[CommonSettings.oidcKeysFile].isEmpty else { return nil }
-        let client = try OpenIDProvider.client(configuration)
-        do {
-            let keys = try await OpenIDProvider.discover(issuer, client).keys(client)
-            await client.stop()
-            return keys
-        } catch {
-            await client.stop()
-            throw error
-        }
+        return try await OpenIDProvider.asking(configuration) { try await $0.keys($1) }
     }
 }
 

@@ -16,8 +16,23 @@ struct OpenIDProvider: Sendable {
     static let documentBytesMax = 256 * 1024
     static let timeout: Duration = .seconds(10)
 
-    /// A client that speaks to a provider: TLS alone, but to this machine itself.
-    static func client(_ configuration: Configuration) throws -> HTTPClient {
+    /// Asks the provider of the settings who it is, and runs `body` with it and a client that speaks to it.
+    static func asking<Answer>(
+        _ configuration: Configuration, _ body: (OpenIDProvider, HTTPClient) async throws -> Answer
+    ) async throws -> Answer {
+        let client = try client(configuration)
+        do {
+            let answer = try await body(discover(configuration[CommonSettings.oidcIssuer], client), client)
+            await client.stop()
+            return answer
+        } catch {
+            await client.stop()
+            throw error
+        }
+    }
+
+    /// TLS alone, but to this machine itself.
+    private static func client(_ configuration: Configuration) throws -> HTTPClient {
         var client = HTTPClientConfiguration()
         client.responseBytesMax = documentBytesMax
         client.allowsPlainHTTP = isThisMachine(configuration[CommonSettings.oidcIssuer])
@@ -28,8 +43,8 @@ struct OpenIDProvider: Sendable {
 
     /// Asks the provider. Throws where it does not answer, or speaks for another issuer: the issuer that is set is the one that
     /// is believed, whatever a document says.
-    static func discover(_ issuer: String, _ client: HTTPClient) async throws -> OpenIDProvider {
-        let document = try await read(issuer + "/.well-known/openid-configuration", client)
+    private static func discover(_ issuer: String, _ client: HTTPClient) async throws -> OpenIDProvider {
+        let document = try json(of: try await get(issuer + "/.well-known/openid-configuration", client))
         guard document["issuer"]?.string == issuer else { throw ProviderFailure("it speaks for another issuer") }
         func endpoint(_ name: String) throws -> String {
             guard let url = document[name]?.string, url.hasPrefix("https://") || isThisMachine(url) else {
@@ -44,20 +59,22 @@ struct OpenIDProvider: Sendable {
 
     /// The keys that it signs with now.
     func keys(_ client: HTTPClient) async throws -> VerificationKeys {
-        let url = keysURL
-        let response = try await client.send(HTTPClientRequest(.get, url, timeout: Self.timeout))
-        guard response.status == .ok else { throw ProviderFailure("it answers \(response.status.rawValue)") }
-        return try VerificationKeys(jwks: response.body)
+        try VerificationKeys(jwks: try Self.body(of: try await Self.get(keysURL, client)))
     }
 
-    static func read(_ url: String, _ client: HTTPClient) async throws -> StrictJSON {
-        try json(of: try await client.send(HTTPClientRequest(.get, url, timeout: timeout)))
+    private static func get(_ url: String, _ client: HTTPClient) async throws -> HTTPClientResponse {
+        try await client.send(HTTPClientRequest(.get, url, timeout: timeout))
+    }
+
+    private static func body(of response: HTTPClientResponse) throws -> [UInt8] {
+        guard response.status == .ok else { throw ProviderFailure("it answers \(response.status.rawValue)") }
+        return response.body
     }
 
     static func json(of response: HTTPClientResponse) throws -> StrictJSON {
-        guard response.status == .ok else { throw ProviderFailure("it answers \(response.status.rawValue)") }
+        let bytes = try body(of: response)
         do {
-            return try StrictJSON(response.body)
+            return try StrictJSON(bytes)
         } catch {
             throw ProviderFailure("its answer is no JSON")
         }

@@ -12,7 +12,7 @@ package final class LocalKafka: Sendable {
 
     /// Who may come to a node, and how: by certificates on one port, by passwords inside TLS on another, and nobody in the clear.
     package struct Security: Sendable {
-        /// The node's certificate and its key, for both ends of a connection (PEM).
+        /// The node's certificate and its key, for both ends of a connection (PEM). Its common name is `broker`.
         package var certificateFile: String
         package var keyFile: String
         /// The certificates that vouch for the node and for clients (PEM).

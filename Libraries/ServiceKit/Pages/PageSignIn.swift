@@ -17,6 +17,7 @@ package struct PageSignIn: Sendable {
     private let attempts = SignInAttempts()
 
     private static let formLifetime: Duration = .seconds(60 * 60)
+    private static let nextBytesMax = 1_024
     private static let pendingLifetime: Duration = .seconds(10 * 60)
 
     /// Throws where the settings name a provider's client in part.
@@ -79,7 +80,7 @@ package struct PageSignIn: Sendable {
 
 extension PageSignIn {
     private func begin(_ request: Request) async throws -> Response {
-        let next = Self.path(request.query["next"])
+        let next = Self.next(request.query["next"])
         guard let provider else { return try answer(request) { .html($0.signIn(next: next)) } }
         let pending = ProviderSignIn.Pending(next: next)
         do {
@@ -95,7 +96,7 @@ extension PageSignIn {
 
     private func signIn(_ request: Request) async throws -> Response {
         let form = try await form(of: request)
-        let (name, next) = (form["person"] ?? "", Self.path(form["next"]))
+        let (name, next) = (form["person"] ?? "", Self.next(form["next"]))
         let folder = context.configuration[CommonSettings.identityFolder]
         guard !folder.isEmpty else {
             throw Problem(.notFound, detail: "Nobody signs in here with a secret.")
@@ -208,11 +209,9 @@ extension PageSignIn {
         return fields
     }
 
-    /// A path on this server; anything else is its first page.
-    private static func path(_ text: String?) -> String {
-        guard let text, text.hasPrefix("/"), !text.hasPrefix("//"), !text.contains("\\"),
-            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
-        else { return "/" }
+    /// Where a person wanted to go, where a cookie can hold it. That it is on this server is the redirect's to see.
+    private static func next(_ text: String?) -> String {
+        guard let text, text.utf8.count <= nextBytesMax else { return "/" }
         return text
     }
 }

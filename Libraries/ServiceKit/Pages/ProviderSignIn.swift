@@ -50,7 +50,7 @@ struct ProviderSignIn: Sendable {
 
     /// The provider's page to send a browser to.
     func address(for pending: Pending) async throws -> String {
-        let provider = try await asking { try await OpenIDProvider.discover($0, $1) }
+        let provider = try await OpenIDProvider.asking(configuration) { provider, _ in provider }
         var fields = [
             (name: "response_type", value: "code"), ("client_id", configuration[CommonSettings.oidcClientID]),
             ("redirect_uri", redirectURL), ("scope", "openid " + configuration[CommonSettings.oidcScope]),
@@ -70,8 +70,7 @@ struct ProviderSignIn: Sendable {
 
     /// The tokens for a code that the provider sent a browser back with.
     func tokens(for code: String, _ pending: Pending) async throws -> Tokens {
-        try await asking { issuer, client in
-            let provider = try await OpenIDProvider.discover(issuer, client)
+        try await OpenIDProvider.asking(configuration) { provider, client in
             var headers = [(name: "Content-Type", value: "application/x-www-form-urlencoded")]
             var fields = [
                 (name: "grant_type", value: "authorization_code"), ("code", code), ("redirect_uri", redirectURL),
@@ -102,19 +101,5 @@ struct ProviderSignIn: Sendable {
     private func basic(_ secret: String) -> String {
         let parts = [configuration[CommonSettings.oidcClientID], secret].map { FormFields.encode($0) }
         return "Basic " + Data(parts.joined(separator: ":").utf8).base64EncodedString()
-    }
-
-    private func asking<Answer>(
-        _ body: (_ issuer: String, HTTPClient) async throws -> Answer
-    ) async throws -> Answer {
-        let client = try OpenIDProvider.client(configuration)
-        do {
-            let answer = try await body(configuration[CommonSettings.oidcIssuer], client)
-            await client.stop()
-            return answer
-        } catch {
-            await client.stop()
-            throw error
-        }
     }
 }

@@ -48,11 +48,12 @@ struct DemoLayout: Sendable {
     ]
 
     func makeDatabase() async throws {
-        let connection = try await PostgresConnection.connect(
-            try PostgresConfiguration(url: postgres.url()), logger: Logger(label: "demo"))
-        _ = try await connection.query("create database takeup")
-        _ = try await connection.query("create database takeup_keys")
-        await connection.close()
+        try await PostgresConnection.with(
+            PostgresConfiguration(url: postgres.url()), logger: Logger(label: "demo")
+        ) { connection in
+            _ = try await connection.query("create database takeup")
+            _ = try await connection.query("create database takeup_keys")
+        }
         try await KeysCommands.provisionKeyDatabase(at: postgres.url(database: "takeup_keys"))
         for name in ServicePrograms.names {
             guard let program = programs[name] else { continue }

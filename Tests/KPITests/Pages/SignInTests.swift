@@ -6,59 +6,12 @@ import Testing
 
 @testable import KPI
 
-/// A browser, as far as signing in needs one: it keeps cookies and follows nothing by itself.
-private actor Browser {
-    private let client: HTTPClient
-    private let address: String
-    private(set) var cookies: [String: String] = [:]
-    private(set) var lastSetCookies: [String] = []
-
-    init(_ client: HTTPClient, at address: String) {
-        self.client = client
-        self.address = address
-    }
-
-    func get(_ path: String, accept: String = "text/html") async throws -> HTTPClientResponse {
-        try await send(.get, path, [("Accept", accept)])
-    }
-
-    func post(
-        _ path: String, _ fields: [(name: String, value: String)], origin: String? = nil
-    ) async throws -> HTTPClientResponse {
-        var headers = [(name: "Content-Type", value: "application/x-www-form-urlencoded")]
-        headers.append(("Origin", origin ?? address))
-        return try await send(.post, path, headers, Array(FormFields.encode(fields).utf8))
-    }
-
-    func set(_ name: String, _ value: String?) { cookies[name] = value }
-
-    private func send(
-        _ method: HTTPMethod, _ path: String, _ headers: [(name: String, value: String)], _ body: [UInt8] = []
-    ) async throws -> HTTPClientResponse {
-        var headers = headers
-        if !cookies.isEmpty {
-            headers.append(("Cookie", cookies.map { "\($0)=\($1)" }.sorted().joined(separator: "; ")))
-        }
-        let response = try await client.send(HTTPClientRequest(method, address + path, headers: headers, body: body))
-        lastSetCookies = response.headers.filter { $0.name.lowercased() == "set-cookie" }.map(\.value)
-        for cookie in lastSetCookies {
-            let pair = cookie.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1).map(String.init)
-            cookies[pair[0]] = pair.count == 2 && !cookie.contains("Max-Age=0") ? pair[1] : nil
-        }
-        return response
-    }
-}
-
-extension HTTPClientResponse {
-    fileprivate var text: String { String(decoding: body, as: UTF8.self) }
-}
-
 @Suite("Signing in to pages", .serialized)
 struct SignInTests {
     private static let secret = "a secret of twelve and more"
 
     /// kpi with a local identity: an analyst and a partner.
-    private func serving(_ body: (Browser) async throws -> Void) async throws {
+    private func serving(_ body: (TestBrowser) async throws -> Void) async throws {
         let folder = try TemporaryFolder.make("identity").path + "/identity"
         let identity = LocalIdentity(folder: folder)
         try identity.create()
@@ -68,18 +21,16 @@ struct SignInTests {
         }
         try await Readers.with(settings: ["identity.folder": folder]) { readers in
             let ending = try await readers.service.serving { address in
-                var configuration = HTTPClientConfiguration()
-                configuration.allowsPlainHTTP = true
-                let client = HTTPClient(configuration)
-                try await body(Browser(client, at: address))
-                await client.stop()
+                let browser = TestBrowser(at: address)
+                try await body(browser)
+                await browser.close()
             }
             #expect(ending.exitCode == .success, "\(ending.messages)")
         }
     }
 
     private func signIn(
-        _ browser: Browser, as person: String = "tom", secret: String = Self.secret, next: String = "/"
+        _ browser: TestBrowser, as person: String = "tom", secret: String = Self.secret, next: String = "/"
     ) async throws -> HTTPClientResponse {
         _ = try await browser.get("/sign-in")
         let form = await browser.cookies["takeup-form"] ?? ""

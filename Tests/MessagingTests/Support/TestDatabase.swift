@@ -88,15 +88,7 @@ struct TestDatabase: Sendable {
     }
 
     func connected<T>(_ role: ServiceSchema.Role?, _ body: (PostgresConnection) async throws -> T) async throws -> T {
-        let connection = try await PostgresConnection.connect(configuration(role), logger: quiet)
-        do {
-            let result = try await body(connection)
-            await connection.close()
-            return result
-        } catch {
-            await connection.close()
-            throw error
-        }
+        try await PostgresConnection.with(configuration(role), logger: quiet, body)
     }
 
     /// A pool of the role, running for as long as `body`.

@@ -76,15 +76,7 @@ struct Vault: Sendable {
     func connected<T>(_ url: String, _ body: (PostgresConnection) async throws -> T) async throws -> T {
         var configuration = try PostgresConfiguration(url: url)
         configuration.searchPath = [schema.name, "pg_catalog"]
-        let connection = try await PostgresConnection.connect(configuration, logger: quiet)
-        do {
-            let result = try await body(connection)
-            await connection.close()
-            return result
-        } catch {
-            await connection.close()
-            throw error
-        }
+        return try await PostgresConnection.with(configuration, logger: quiet, body)
     }
 
     /// The test server trusts local connections, whoever one says one is.

@@ -145,17 +145,13 @@ struct Place {
     /// Runs statements, unhindered, and gives the first column of the last one's rows.
     @discardableResult
     func asSuperuser(_ script: String) async throws -> [String] {
-        let connection = try await PostgresConnection.connect(
-            PostgresConfiguration(url: databaseURL), logger: Logger(label: "audit-tests"))
-        do {
+        try await PostgresConnection.with(
+            PostgresConfiguration(url: databaseURL), logger: Logger(label: "audit-tests")
+        ) { connection in
             let statements = script.split(separator: ";").map(String.init).filter { $0.contains { !$0.isWhitespace } }
             for statement in statements.dropLast() { try await connection.execute(script: statement) }
             let rows = try await connection.query(Query(unescaped: statements.last ?? ""))
-            await connection.close()
             return try rows.map { try $0.decode(String.self) }
-        } catch {
-            await connection.close()
-            throw error
         }
     }
 

@@ -108,16 +108,16 @@ struct ProviderTests {
         settings["http.public-url"] = address
         try await ServiceUnderTest.with(KPI.Main.service, settings: settings) { kpi in
             let ending = try await kpi.serving(on: port) { address in
-                let tom = PageVisitor(at: address)
+                let tom = TestBrowser(at: address)
                 let shown = try await tom.visit("/", signingInWith: provider, as: "tom")
                 #expect(shown.status == .ok)
                 #expect(shown.text.contains("Direct payments on"))
-                await tom.leave()
+                await tom.close()
 
                 for (login, status) in [("no-scope", HTTPStatus.badGateway), ("no-role", .forbidden)] {
-                    let visitor = PageVisitor(at: address)
+                    let visitor = TestBrowser(at: address)
                     #expect(try await visitor.visit("/", signingInWith: provider, as: login).status == status)
-                    await visitor.leave()
+                    await visitor.close()
                 }
                 try await requireOwnSignIn(address, provider)
             }
@@ -128,7 +128,7 @@ struct ProviderTests {
 
     /// A code is good for the browser that began, with its own verifier, once.
     private func requireOwnSignIn(_ address: String, _ provider: TestOpenIDProvider) async throws {
-        let (one, other) = (PageVisitor(at: address), PageVisitor(at: address))
+        let (one, other) = (TestBrowser(at: address), TestBrowser(at: address))
         let returning = try await one.beginSignIn("/", with: provider, as: "tom")
         #expect(try await other.get(returning).status == .badRequest)
         _ = try await other.get("/sign-in")
@@ -140,21 +140,14 @@ struct ProviderTests {
         #expect(try await one.get("/").status == .seeOther)
         #expect(try await one.get(returning).status == .seeOther)
         #expect(try await one.get("/").status == .ok)
-        await one.leave()
-        await other.leave()
+        await one.close()
+        await other.close()
     }
 }
 
-/// A browser on pages: it keeps cookies.
-private actor PageVisitor {
-    private let client = plainClient()
-    private let address: String
-    private var cookies: [String: String] = [:]
-
-    init(at address: String) { self.address = address }
-
+extension TestBrowser {
     /// Opens a page, signs in where that is asked, and opens where that leads to.
-    func visit(
+    fileprivate func visit(
         _ path: String, signingInWith provider: TestOpenIDProvider, as login: String
     ) async throws -> HTTPClientResponse {
         let back = try await get(try await beginSignIn(path, with: provider, as: login))
@@ -163,32 +156,14 @@ private actor PageVisitor {
     }
 
     /// The path at which the provider sends the browser back.
-    func beginSignIn(
+    fileprivate func beginSignIn(
         _ path: String, with provider: TestOpenIDProvider, as login: String
     ) async throws -> String {
         let signIn = try #require(try await get(path)[header: "Location"])
         let away = try #require(try await get(signIn)[header: "Location"])
         #expect(away.hasPrefix(provider.issuer) && away.contains("code_challenge_method=S256"))
         let returning = try await provider.signIn(login, scopes: "openid kpi", at: away)
-        return returning.replacing(address, with: "")
+        let path = try #require(returning.firstRange(of: "/signed-in"))
+        return String(returning[path.lowerBound...])
     }
-
-    func get(_ path: String) async throws -> HTTPClientResponse {
-        var headers = [(name: "Accept", value: "text/html")]
-        if !cookies.isEmpty {
-            headers.append(("Cookie", cookies.map { "\($0)=\($1)" }.sorted().joined(separator: "; ")))
-        }
-        let response = try await client.send(HTTPClientRequest(.get, address + path, headers: headers))
-        for header in response.headers where header.name.lowercased() == "set-cookie" {
-            let pair = header.value.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1).map(String.init)
-            cookies[pair[0]] = pair.count == 2 && !header.value.contains("Max-Age=0") ? pair[1] : nil
-        }
-        return response
-    }
-
-    func leave() async { await client.stop() }
-}
-
-extension HTTPClientResponse {
-    fileprivate var text: String { String(decoding: body, as: UTF8.self) }
 }

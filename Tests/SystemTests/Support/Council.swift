@@ -46,9 +46,9 @@ struct Council: Sendable {
 
     /// Asks the database as its superuser, who sees every schema.
     func query(_ query: Query) async throws -> [Row] {
-        let connection = try await PostgresConnection.connect(
-            try PostgresConfiguration(url: stack.postgres.url(database: "takeup")), logger: Logger(label: "tests"))
-        return try await ending({ await connection.close() }) { Array(try await connection.query(query)) }
+        try await PostgresConnection.with(
+            PostgresConfiguration(url: stack.postgres.url(database: "takeup")), logger: Logger(label: "tests")
+        ) { Array(try await $0.query(query)) }
     }
 
     /// A count, by a statement that gives one number.
