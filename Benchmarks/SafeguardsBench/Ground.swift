@@ -113,11 +113,13 @@ struct Ground: Sendable {
 
     /// As the gateway does it: keys first, then everything in one transaction, with its audit.
     private func takeGuarded(_ notices: [Notice]) async throws {
-        let seals = try await vault.seals(of: Set(notices.map(\.person)))
         var (fields, inputs) = (Notice.personalFields.map { _ in [[UInt8]]() }, [[UInt8]]())
-        for notice in notices {
-            guard let seal = seals[notice.person] else { throw SafeguardsError(.noKey) }
-            let row = notice.person.uuid
+        var notices = notices
+        for place in notices.indices {
+            let seal = try await vault.newcomer(at: Date())
+            let row = seal.owner
+            notices[place].person = PersonID(row)
+            let notice = notices[place]
             for (place, column) in Notice.personalFields.enumerated() {
                 fields[place].append(try seal.close(notice.personal[place], column, row: row).bytes)
             }
@@ -128,14 +130,14 @@ struct Ground: Sendable {
         }
         let entries = try notices.map { notice in
             try AuditEntry(
-                id: UUID(), stream: .person(notice.person.uuid), at: Date(), action: "referrals.submit",
+                id: newID(), stream: .person(notice.person.uuid), at: Date(), action: "referrals.submit",
                 purpose: "direct-care", record: "submission \(notice.receipt)")
         }
-        let sealed = (fields, inputs)
+        let sealed = (notices, fields, inputs)
         try await pool.transaction { transaction in
             try await transaction.setActor("bench")
-            try await store(notices, "sealed", hashes: hashes, sealed.0, sealed.1, in: transaction)
-            try await AuditChain().append(entries, in: transaction)
+            try await store(sealed.0, "sealed", hashes: hashes, sealed.1, sealed.2, in: transaction)
+            try await AuditChain().commit(after: entries, in: transaction)
         }
     }
 
@@ -170,8 +172,8 @@ private struct Notice: Sendable {
         SealedColumn("person_sealed", "gender"), SealedColumn("person_sealed", "postcode"),
     ]
 
-    let person = PersonID(UUID())
-    let receipt = UUID()
+    var person = PersonID(newID())
+    let receipt = newID()
     let input: [UInt8]
     let personal: [[UInt8]]
     var hash: [UInt8] { Array(receipt.uuidString.utf8.prefix(32)) }
@@ -183,4 +185,10 @@ private struct Notice: Sendable {
             "LS1 1UR",
         ].map { Array($0.utf8) }
     }
+}
+
+/// As everything in Takeup gets its id.
+private func newID() -> UUID {
+    var random = SystemRandomNumberGenerator()
+    return .v7(at: Date(), using: &random)
 }

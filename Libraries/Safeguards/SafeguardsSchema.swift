@@ -19,5 +19,6 @@ package enum SafeguardsSchema {
         Step(version: 1, name: "0001_audit", sql: PackageResources.m0001_audit_sql),
         Step(version: 2, name: "0002_sealed_values", sql: PackageResources.m0002_sealed_values_sql),
         Step(version: 3, name: "0003_people_guarded", sql: PackageResources.m0003_people_guarded_sql),
+        Step(version: 4, name: "0004_audit_by_sets", sql: PackageResources.m0004_audit_by_sets_sql),
     ]
 }

@@ -29,7 +29,7 @@ struct AuditTests {
             let people = (0..<3).map { _ in UUID() }
             for _ in 0..<3 {
                 let entries = try people.map { try entry(.person($0)) } + [try entry(.actor(people[0]), people: people)]
-                try await vault.acting { try await AuditChain().append(entries, in: $0) }
+                try await vault.acting { try await AuditChain().commit(after: entries, in: $0) }
             }
             let report = try await verify(vault)
             #expect(report.isGood, "\(report.problems)")
@@ -51,19 +51,44 @@ struct AuditTests {
             let person = UUID()
             await #expect(throws: Change.self) {
                 try await vault.acting { transaction in
-                    try await AuditChain().append([try entry(.person(person))], in: transaction)
+                    try await transaction.query(try AuditChain.statement([try entry(.person(person))]))
                     throw Change()
                 }
             }
             for nobody in [nil, ""] {
                 await #expect(throws: PostgresError.self) {
                     try await vault.acting(nobody) {
-                        try await AuditChain().append([try entry(.person(person))], in: $0)
+                        try await AuditChain().commit(after: [try entry(.person(person))], in: $0)
                     }
                 }
             }
             let report = try await verify(vault)
             #expect(report.entries == 0)
+        }
+    }
+
+    @Test("entries of one call are bound in the order in which they were given, each stream for itself")
+    func manyAtOnce() async throws {
+        try await Vault.with { vault in
+            let (person, other, actor) = (UUID(), UUID(), UUID())
+            let streams: [AuditStream] = [
+                .person(other), .person(person), .actor(actor), .person(person), .person(other),
+            ]
+            for round in 1...2 {
+                let entries = try streams.enumerated().map { place, stream in
+                    try entry(stream, "round.\(round).\(place)", people: place == 2 ? [person, other, person] : [])
+                }
+                try await vault.acting { try await AuditChain().commit(after: entries, in: $0) }
+            }
+            let report = try await verify(vault)
+            #expect(report.entries == 10)
+            #expect(report.problems.isEmpty)
+            let rows = try await vault.data(.app) {
+                try await $0.query(
+                    "select action from audit_entry where stream = any(\([person, actor])) order by kind, number")
+            }
+            let actions = try rows.map { try $0.decode(String.self) }
+            #expect(actions == ["round.1.2", "round.2.2", "round.1.1", "round.1.3", "round.2.1", "round.2.3"])
         }
     }
 
@@ -76,7 +101,7 @@ struct AuditTests {
                     group.addTask {
                         for _ in 0..<10 {
                             try await vault.acting("writer \(writer)") {
-                                try await AuditChain().append([try entry(.person(person))], in: $0)
+                                try await AuditChain().commit(after: [try entry(.person(person))], in: $0)
                             }
                         }
                     }
@@ -93,7 +118,7 @@ struct AuditTests {
     @Test("no role of the service can write, change or take an entry but by the function that chains it")
     func privileges() async throws {
         try await Vault.with { vault in
-            try await vault.acting { try await AuditChain().append([try entry(.person(UUID()))], in: $0) }
+            try await vault.acting { try await AuditChain().commit(after: [try entry(.person(UUID()))], in: $0) }
             _ = try await seal(vault)
             let changes = ["audit_entry", "audit_head", "audit_seal", "audit_sealed_head"].flatMap { table in
                 [
@@ -123,7 +148,7 @@ struct AuditTests {
                     await #expect(throws: PostgresError.self) {
                         try await connection.transaction { transaction in
                             try await transaction.setLocal("takeup.actor", to: "somebody")
-                            try await AuditChain().append([try entry(.person(UUID()))], in: transaction)
+                            try await AuditChain().commit(after: [try entry(.person(UUID()))], in: transaction)
                         }
                     }
                 }
@@ -146,11 +171,11 @@ struct AuditTests {
         try await Vault.with { vault in
             let (person, other, reader) = (UUID(), UUID(), UUID())
             try await vault.acting("worker") {
-                try await AuditChain().append([try entry(.person(person), "cases.assess")], in: $0)
+                try await AuditChain().commit(after: [try entry(.person(person), "cases.assess")], in: $0)
             }
             try await vault.acting("manager") { transaction in
                 let list = try entry(.actor(reader), "cases.list", people: [other, person])
-                try await AuditChain().append([list, try entry(.person(other))], in: transaction)
+                try await AuditChain().commit(after: [list, try entry(.person(other))], in: transaction)
             }
             let seen = try await vault.data(.reader) { connection in
                 try await connection.transaction { try await AuditReader().whoSaw(person, in: $0) }
@@ -182,13 +207,13 @@ struct AuditTests {
             let people = (0..<3).map { _ in UUID() }
             #expect(try await seal(vault) == nil)
             try await vault.acting { transaction in
-                try await AuditChain().append(try people.map { try entry(.person($0)) }, in: transaction)
+                try await AuditChain().commit(after: try people.map { try entry(.person($0)) }, in: transaction)
             }
             let first = try await seal(vault)
             #expect(first?.number == 1)
             #expect(first?.heads == 3)
             #expect(try await seal(vault) == nil)
-            try await vault.acting { try await AuditChain().append([try entry(.person(people[2]))], in: $0) }
+            try await vault.acting { try await AuditChain().commit(after: [try entry(.person(people[2]))], in: $0) }
             let second = try await seal(vault)
             #expect(second?.number == 2)
             #expect(second?.heads == 1)

@@ -25,7 +25,7 @@ struct ErasureTests {
             let entry = try AuditEntry(
                 id: id, stream: .person(person), at: moment, action: "person.add", purpose: "direct-care",
                 record: "person \(person)", after: SealedField("Smith", at: place, under: key))
-            try await vault.acting { try await AuditChain().append([entry], in: $0) }
+            try await vault.acting { try await AuditChain().commit(after: [entry], in: $0) }
         }
     }
 

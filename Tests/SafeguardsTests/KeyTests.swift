@@ -31,9 +31,34 @@ struct KeyTests {
             }
             #expect(ids.count == 8)
             #expect(Set(ids).count == 1)
-            try await vault.connected(vault.keysURL) { connection in
-                let rows = try await connection.query("select count(*) from keys.person_key")
-                #expect(try rows.only().decode(Int64.self) == 3)
+            #expect(try await vault.keyCount() == 3)
+        }
+    }
+
+    @Test(
+        "a newcomer's key is stored before it is used, is nobody else's, and more are made at once the more are needed")
+    func newcomers() async throws {
+        try await Vault.with { vault in
+            let (people, stored) = try await vault.withKeys { keys in
+                var stored: [Int64] = []
+                var people: [UUID] = []
+                for _ in 0..<4 {
+                    people.append(try await keys.newcomer { UUID() }.person)
+                    stored.append(try await vault.keyCount())
+                }
+                let many = try await withThrowingTaskGroup(of: UUID.self) { group in
+                    for _ in 0..<200 { group.addTask { try await keys.newcomer { UUID() }.person } }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                return (people + many, stored)
+            }
+            #expect(stored == [1, 3, 3, 7])
+            #expect(Set(people).count == 204)
+            _ = try await vault.withKeys { keys in
+                for person in people {
+                    let key = try await keys.existingKey(of: person)
+                    #expect(key.person == person)
+                }
             }
         }
     }

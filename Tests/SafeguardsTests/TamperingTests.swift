@@ -21,7 +21,7 @@ struct TamperingTests {
                     id: UUID(), stream: .person(person), at: moment + Double(number), action: "cases.assess",
                     purpose: "direct-care", record: "case \(number)", people: [UUID(), UUID()],
                     before: SealedField(stored: [1, 2, 3]), after: SealedField(stored: [UInt8(number), 5]))
-                try await vault.acting { try await AuditChain().append([entry], in: $0) }
+                try await vault.acting { try await AuditChain().commit(after: [entry], in: $0) }
             }
             if number == 3 { try await seal(vault) }
         }
@@ -114,6 +114,17 @@ struct TamperingTests {
         }
     }
 
+    /// Binds an entry to the one before it, as the database does.
+    private static func linkedAnew(_ number: Int) -> String {
+        """
+        update audit_entry e set hash = sha256(
+            coalesce((select p.hash from audit_entry p where p.number = \(number) - 1 and p.stream = e.stream),
+                decode(repeat('00', 32), 'hex'))
+            || audit_body(current_schema(), kind, stream, number, id, at, actor, action, purpose, record, people, before, after))
+        where number = \(number) and stream = $1;
+        """
+    }
+
     /// `$1` and `$2` are the two streams, `$3` is a new one.
     private static let changes = [
         "update audit_entry set at = at + interval '1 microsecond' where number = 2 and stream = $1",
@@ -151,14 +162,7 @@ struct TamperingTests {
             + "before, after, hash from audit_entry where number = 1 and stream = $1",
         // Written anew by the book, chain and head: only the seal knows better.
         "update audit_entry set actor = 'somebody else' where number = 1 and stream = $1; "
-            + "update audit_entry e set hash = audit_hash(decode(repeat('00', 32), 'hex'), current_schema(), e) "
-            + "where number = 1 and stream = $1; "
-            + "update audit_entry e set hash = audit_hash((select p.hash from audit_entry p where p.number = 1 "
-            + "and p.stream = e.stream), current_schema(), e) where number = 2 and stream = $1; "
-            + "update audit_entry e set hash = audit_hash((select p.hash from audit_entry p where p.number = 2 "
-            + "and p.stream = e.stream), current_schema(), e) where number = 3 and stream = $1; "
-            + "update audit_entry e set hash = audit_hash((select p.hash from audit_entry p where p.number = 3 "
-            + "and p.stream = e.stream), current_schema(), e) where number = 4 and stream = $1; "
+            + (1...4).map(linkedAnew).joined()
             + "update audit_head h set hash = (select hash from audit_entry e where e.number = 4 "
             + "and e.stream = h.stream) where stream = $1",
         // Heads and seals themselves.

@@ -7,18 +7,17 @@ package struct AuditChain: Sendable {
 
     package init() {}
 
-    /// Adds entries to their streams. The database numbers and binds them; the heads of their streams stay locked until the
-    /// transaction ends, so entries of one stream have one order. Fails where nobody acts in the transaction.
-    package func append(_ entries: [AuditEntry], in transaction: PostgresTransaction) async throws {
-        guard !entries.isEmpty else { return }
-        guard entries.count <= Self.entriesMax else {
-            throw SafeguardsError(.limitExceeded, detail: "too many audit entries at once")
-        }
-        try await transaction.query(Self.statement(entries))
+    /// Commits the transaction with entries at its end, in one trip. The database numbers and binds them; the heads of their streams
+    /// stay locked until then, so entries of one stream have one order. Fails where nobody acts in the transaction.
+    package func commit(after entries: [AuditEntry], in transaction: PostgresTransaction) async throws {
+        try await transaction.commit(after: entries.isEmpty ? [] : [try Self.statement(entries)])
     }
 
-    /// The same as a statement, to travel with others.
-    package static func statement(_ entries: [AuditEntry]) -> Query {
+    /// The statement that adds them. Throws `.limitExceeded`.
+    static func statement(_ entries: [AuditEntry]) throws(SafeguardsError) -> Query {
+        guard entries.count <= entriesMax else {
+            throw SafeguardsError(.limitExceeded, detail: "too many audit entries at once")
+        }
         let people = entries.flatMap(\.people)
         let shownBy = entries.enumerated().flatMap { place, entry in
             [Int32](repeating: Int32(truncatingIfNeeded: place + 1), count: entry.people.count)

@@ -22,6 +22,7 @@ package final class PersonKeys: Sendable {
     private let limits: PersonKeyLimits
     private let clock: Clock
     private let cache: Mutex<KeyCache>
+    private let reserve = Mutex(KeyReserve())
     private let made = Counter(label: "person_keys_made_total")
 
     /// What time it is for the cache.
@@ -50,7 +51,7 @@ package final class PersonKeys: Sendable {
         return key
     }
 
-    /// The same for many, in two statements at most.
+    /// The same for many, in two statements where nobody else makes the same at that moment.
     package func keys(of people: some Collection<UUID>) async throws -> [UUID: PersonKey] {
         var keys: [UUID: PersonKey] = [:]
         var missing: [UUID] = []
@@ -62,13 +63,27 @@ package final class PersonKeys: Sendable {
             }
         }
         guard !missing.isEmpty else { return keys }
-        try await make(for: missing)
+        for key in try await make(for: missing) { keys[key.person] = key }
         // Whoever came first made the key that counts.
-        for (person, state) in try await states(of: missing) {
+        for (person, state) in try await states(of: missing.filter { keys[$0] == nil }) {
             guard case .key(let key) = state else { throw SafeguardsError(.erased) }
             keys[person] = key
         }
         return keys
+    }
+
+    /// A key for somebody new, whose id is the key's. It was made before it was needed, so that nobody waits for its commit; the
+    /// busier, the more at once. Those that are never used are nobody's.
+    /// - Parameter newID: an id that nobody has.
+    package func newcomer(_ newID: () -> UUID) async throws -> PersonKey {
+        if let key = reserve.withLock({ $0.take() }) { return key }
+        let count = reserve.withLock { $0.nextCount }
+        let made = try await make(for: (0..<count).map { _ in newID() })
+        return try reserve.withLock { reserve in
+            reserve.refill(made)
+            guard let key = reserve.take() else { throw SafeguardsError(.unexpectedAnswer) }
+            return key
+        }
     }
 
     /// The key to open with. Throws `.erased` or `.noKey`.
@@ -131,17 +146,22 @@ package final class PersonKeys: Sendable {
         return .key(key)
     }
 
-    private func make(for people: [UUID]) async throws {
-        let wrapped = try people.map { person in
-            try ring.current.wrap(PersonKey.make(for: person).secret, owner: person.bytes)
-        }
+    /// Those that were made now; whoever had a key or was erased is not among them.
+    private func make(for people: [UUID]) async throws -> [PersonKey] {
+        let keys = try people.map { try PersonKey.make(for: $0) }
+        let wrapped = try keys.map { try ring.current.wrap($0.secret, owner: $0.person.bytes) }
         let rows = try await pool.query(
             """
             insert into keys.person_key (person, wrapping_key_id, wrapped)
             select person, \(ring.current.id), wrapped from unnest(\(people), \(wrapped)) as n (person, wrapped)
             order by person
-            on conflict (person) do nothing
+            on conflict (person) do nothing returning person
             """)
-        made.increment(by: Int64(rows.affected))
+        made.increment(by: Int64(rows.count))
+        let new = Set(try rows.map { try $0.decode(UUID.self) })
+        let now = clock.now()
+        let added = keys.filter { new.contains($0.person) }
+        cache.withLock { cache in for key in added { cache.add(key, at: now) } }
+        return added
     }
 }

@@ -25,9 +25,9 @@ final class ActAudit: Sendable {
         return notes
     }
 
-    /// Stores what was noted with what was done: both or neither.
-    func append(at now: Date, in transaction: PostgresTransaction) async throws {
-        try await AuditChain().append(try entries(.done, at: now), in: transaction)
+    /// Commits what was done with what was noted: both or neither.
+    func commit(at now: Date, in transaction: PostgresTransaction) async throws {
+        try await AuditChain().commit(after: try entries(.done, at: now), in: transaction)
     }
 
     /// Stores what was noted in a transaction of its own, for work that leaves nothing else behind.
@@ -36,7 +36,7 @@ final class ActAudit: Sendable {
         state.withLock { $0.isTold = true }
         try await pool.transaction(TransactionOptions(retry: .repeatable(attempts: 3))) { transaction in
             try await transaction.setActor(person)
-            try await AuditChain().append(entries, in: transaction)
+            try await AuditChain().commit(after: entries, in: transaction)
         }
     }
 

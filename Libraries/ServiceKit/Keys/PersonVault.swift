@@ -42,6 +42,15 @@ package struct PersonVault: Sendable {
         try await seal(of: person.uuid, isRehearsal: isRehearsal)
     }
 
+    /// Somebody new, whose key is at hand. In a rehearsal it is kept nowhere.
+    package func newcomer(at now: Date, isRehearsal: Bool = false) async throws -> PersonSeal {
+        var random = SystemRandomNumberGenerator()
+        func newID() -> UUID { .v7(at: now, using: &random) }
+        return PersonSeal(
+            key: isRehearsal ? try await keys.keyForRehearsal(of: newID()) : try await keys.newcomer(newID),
+            schema: schema)
+    }
+
     /// Opens what is about `owner`. Throws `SafeguardsError.erased`, or `.noKey` where nothing was ever sealed.
     package func existingSeal(of owner: UUID) async throws -> PersonSeal {
         PersonSeal(key: try await keys.existingKey(of: owner), schema: schema)
@@ -84,6 +93,9 @@ package struct PersonVault: Sendable {
 package struct PersonSeal: Sendable {
     private let key: PersonKey
     private let schema: String
+
+    /// Whose it is.
+    package var owner: UUID { key.person }
 
     init(key: PersonKey, schema: String) {
         self.key = key

@@ -77,7 +77,7 @@ package struct ServiceContext: Sendable {
                     notes: notes)
                 let result = try await body(work)
                 try notes.requireNote(where: permission)
-                if !readOnly, !dryRun { try await audit.append(at: now(), in: transaction) }
+                if !readOnly, !dryRun { try await audit.commit(at: now(), in: transaction) }
                 return result
             }
             if readOnly || dryRun { try await audit.tell(dryRun ? .rehearsed : .done, at: now()) }

@@ -11,9 +11,8 @@ import ServiceKit
 struct Subject: Sendable {
     /// The person; nil where nobody can be told: then the message is sealed under a key of its own.
     let person: PersonID?
-    /// Whose key it is: the person's, or the receipt's.
-    let owner: UUID
     let nhsNumberHash: [UInt8]?
+    /// The person's, or the receipt's.
     let seal: PersonSeal
     /// The person's key was destroyed. What comes in about them now is for somebody to decide.
     let isErased: Bool
@@ -77,40 +76,41 @@ struct SubmissionPreparation: Sendable {
     private func subject(
         of reading: ADWReading, from sender: String, receipt: UUID, at now: Date
     ) async throws -> Subject {
-        var hash: [UInt8]?
-        var person: PersonID?
-        if let notice = reading.notice, !reading.report.hasErrors {
-            hash = try notice.patient.validNHSNumber.map { try PersonStore.hash($0, vault) }
-            person = try await self.person(of: notice, hash, from: sender, at: now)
-        }
-        func subject(_ owner: UUID, isErased: Bool) async throws -> Subject {
-            Subject(
-                person: person, owner: owner, nhsNumberHash: hash,
-                seal: try await vault.seal(of: owner, isRehearsal: isRehearsal), isErased: isErased)
+        guard let notice = reading.notice, !reading.report.hasErrors else { return try await nobody(receipt) }
+        let hash = try notice.patient.validNHSNumber.map { try PersonStore.hash($0, vault) }
+        guard let known = try await known(notice, hash, from: sender) else {
+            // A withdrawal makes nobody.
+            if notice.kind.isWithdrawal { return try await nobody(receipt, hash) }
+            let seal = try await vault.newcomer(at: now, isRehearsal: isRehearsal)
+            return Subject(person: PersonID(seal.owner), nhsNumberHash: hash, seal: seal, isErased: false)
         }
         do {
-            return try await subject(person?.uuid ?? receipt, isErased: false)
+            let seal = try await vault.seal(of: known, isRehearsal: isRehearsal)
+            return Subject(person: known, nhsNumberHash: hash, seal: seal, isErased: false)
         } catch let error as SafeguardsError where error.code == .erased {
-            return try await subject(receipt, isErased: true)
+            let seal = try await vault.seal(of: receipt, isRehearsal: isRehearsal)
+            return Subject(person: known, nhsNumberHash: hash, seal: seal, isErased: true)
         }
     }
 
-    /// Whoever has the notice's valid NHS number, or else is the referral's person, or else somebody new. Without a valid number
-    /// every referral is a new person, until somebody matches them. A withdrawal makes nobody.
-    private func person(
-        of notice: ADWNotice, _ nhsNumberHash: [UInt8]?, from sender: String, at now: Date
+    private func nobody(_ receipt: UUID, _ nhsNumberHash: [UInt8]? = nil) async throws -> Subject {
+        Subject(
+            person: nil, nhsNumberHash: nhsNumberHash,
+            seal: try await vault.seal(of: receipt, isRehearsal: isRehearsal), isErased: false)
+    }
+
+    /// Whoever has the notice's valid NHS number, or else is the referral's person; nil for somebody new. Without a valid number every
+    /// referral is a new person, until somebody matches them.
+    private func known(
+        _ notice: ADWNotice, _ nhsNumberHash: [UInt8]?, from sender: String
     ) async throws -> PersonID? {
         if let nhsNumberHash, let known = try await PersonStore.find(nhsNumberHash: nhsNumberHash, pool) {
             return known
         }
-        let isNew = nhsNumberHash != nil && !notice.kind.isWithdrawal
-        if !isNew {
-            let known = try await pool.query(
-                "select person_id from referral where sender = \(sender) and senders_number = \(notice.referralIdentifier)",
-                actingAs: Main.service.name)
-            if let row = known.first { return try row.decode(PersonID.self) }
-        }
-        var random = SystemRandomNumberGenerator()
-        return notice.kind.isWithdrawal ? nil : .v7(at: now, using: &random)
+        guard nhsNumberHash == nil || notice.kind.isWithdrawal else { return nil }
+        let rows = try await pool.query(
+            "select person_id from referral where sender = \(sender) and senders_number = \(notice.referralIdentifier)",
+            actingAs: Main.service.name)
+        return try rows.first?.decode(PersonID.self)
     }
 }

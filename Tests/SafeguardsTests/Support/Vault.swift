@@ -114,6 +114,13 @@ struct Vault: Sendable {
 
     // MARK: - Keys
 
+    /// Keys that were ever made.
+    func keyCount() async throws -> Int64 {
+        try await connected(keysURL) {
+            try await $0.query("select count(*) from keys.person_key").only().decode(Int64.self)
+        }
+    }
+
     /// People's keys, as one process of the service has them.
     @discardableResult
     func withKeys<T: Sendable>(
