@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Postgres
+import Synchronization
 import Testing
 
 @testable import Safeguards
@@ -115,6 +116,41 @@ struct KeyTests {
         }
     }
 
+    @Test(
+        "a process from before the change goes on: it reads the ring again where a key is wrapped anew, or its own is refused"
+    )
+    func processFromBefore() async throws {
+        try await Vault.with { vault in
+            let people = (0..<3).map { _ in UUID() }
+            let before = try await vault.withKeys { try await $0.keys(of: people).mapValues(\.id) }
+            let rotated = vault.ringFile.rotated(to: vault.ringFile.nextID)
+            let changed = Mutex(0)
+            // It keeps no keys, so that every look-up asks the database.
+            var limits = PersonKeyLimits()
+            limits.cachedKeysMax = 0
+            @Sendable func readAgain() throws -> KeyRing {
+                changed.withLock { $0 += 1 }
+                return try rotated.withoutOlderKeys.ring()
+            }
+            for isMaking in [true, false] {
+                try await vault.withKeys(readRingAgain: readAgain, limits: limits) { keys in
+                    #expect(try await keys.keys(of: people).mapValues(\.id) == before)
+                    try await vault.withKeeper(ring: rotated.ring()) { _ = try await $0.rewrapAll() }
+                    if isMaking { _ = try await keys.key(of: UUID()) }
+                    #expect(try await keys.keys(of: people).mapValues(\.id) == before)
+                }
+            }
+            #expect(changed.withLock(\.self) == 2)
+            // One that cannot read it again is refused, whatever it does.
+            #expect(try await code { _ = try await vault.read(people[0]) } == .unknownWrappingKey)
+            await #expect(throws: PostgresError.self) { try await vault.withKeys { _ = try await $0.key(of: UUID()) } }
+            try await vault.connected(vault.keysURL) { connection in
+                let rows = try await connection.query("select distinct wrapping_key_id from keys.person_key")
+                #expect(try rows.only().decode(String.self) == rotated.ring().current.id)
+            }
+        }
+    }
+
     @Test("a service can add keys and do nothing else to them, and a destroyed key comes back for nobody")
     func privileges() async throws {
         try await Vault.with { vault in
@@ -135,6 +171,9 @@ struct KeyTests {
                     "update keys.person_key set destroyed_at = null, wrapped = '\\x00', wrapping_key_id = 'k1' "
                         + "where wrapped is null"
                 ),
+                (KeyDatabase.appRole, "insert into keys.retired_wrapping_key values ('1')"),
+                (KeyDatabase.keeperRole, "delete from keys.retired_wrapping_key"),
+                ("takeup_keys_owner", "delete from keys.retired_wrapping_key"),
                 ("takeup_keys_owner", "delete from keys.person_key"),
                 ("takeup_keys_owner", "truncate keys.person_key"),
                 ("takeup_keys_owner", "delete from keys.erasure"),

@@ -102,13 +102,29 @@ package struct KeyKeeper: Sendable {
         }
     }
 
-    /// Wraps every key again that is not wrapped by the current key. Returns how many; services go on meanwhile.
+    /// Wraps every key again that is not wrapped by the current key, and returns how many. Services go on meanwhile: the older keys are
+    /// retired first, so that whoever would still wrap by one is refused and reads the ring again. Afterwards none of them wraps
+    /// anything.
     package func rewrapAll() async throws -> Int {
+        try await retireOlderKeys()
         var total = 0
         while true {
             let count = try await connection.transaction { try await rewrapSome(in: $0) }
             guard count > 0 else { return total }
             total += count
+        }
+    }
+
+    private func retireOlderKeys() async throws {
+        let older = ring.keyIDs.filter { $0 != ring.current.id }
+        try await connection.transaction { transaction in
+            // Whoever is storing a key at this moment is waited for.
+            try await transaction.pipeline([
+                "lock table keys.person_key in share row exclusive mode",
+                """
+                insert into keys.retired_wrapping_key (id) select unnest(\(older)) on conflict (id) do nothing
+                """,
+            ])
         }
     }
 

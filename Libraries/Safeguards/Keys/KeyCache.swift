@@ -25,9 +25,8 @@ struct KeyCache {
 
     mutating func add(_ key: PersonKey, at now: ContinuousClock.Instant) {
         removeExpired(at: now)
-        guard entries[key.person] == nil else { return }
+        guard entries[key.person] == nil, limits.cachedKeysMax > 0 else { return }
         while entries.count >= limits.cachedKeysMax { removeOldest() }
-        guard limits.cachedKeysMax > 0 else { return }
         entries[key.person] = Entry(key: key, madeAt: now)
         order.append(key.person)
     }

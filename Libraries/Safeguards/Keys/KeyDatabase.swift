@@ -5,14 +5,16 @@ package import Postgres
 /// | role | may |
 /// |---|---|
 /// | `takeup_keys_app` | read keys and add new ones: every service |
-/// | `takeup_keys_keeper` | destroy keys, wrap them again, add erasures |
+/// | `takeup_keys_keeper` | destroy keys, wrap them again, retire wrapping keys, add erasures |
 ///
-/// Nobody can bring a destroyed key back or take an erasure away.
+/// Nobody can bring a destroyed key back, take an erasure away, or wrap by a key that was retired.
 package enum KeyDatabase {
     /// The role of services.
     package static let appRole = "takeup_keys_app"
     /// The role that destroys and wraps again.
     package static let keeperRole = "takeup_keys_keeper"
+    /// The SQLSTATE with which a key is refused that a retired key wrapped.
+    static let retiredState = "TK001"
 
     /// Makes roles, schema and tables. Run as a superuser in the key database; running it again changes nothing.
     package static func provision(as superuser: PostgresConnection) async throws {
@@ -67,6 +69,21 @@ package enum KeyDatabase {
             person uuid not null unique,
             line text not null check (length(line) <= 4000)
         );
+        -- Wrapping keys that wrap nothing any more, also not for a process that has not heard of the new one yet.
+        create table if not exists keys.retired_wrapping_key (
+            id text primary key,
+            retired_at timestamptz not null default now()
+        );
+        create or replace function keys.wrapped_by_a_key_in_use() returns trigger language plpgsql as $in_use$
+        begin
+            if exists (select from keys.retired_wrapping_key r where r.id = new.wrapping_key_id) then
+                raise exception 'the wrapping key was retired' using errcode = '\(retiredState)';
+            end if;
+            return new;
+        end
+        $in_use$;
+        create or replace trigger person_key_wrapped_by_a_key_in_use before insert or update on keys.person_key
+            for each row execute function keys.wrapped_by_a_key_in_use();
         create or replace function keys.stays() returns trigger language plpgsql as $stays$
         begin
             if tg_table_name = 'person_key' and tg_op = 'UPDATE' then
@@ -80,7 +97,11 @@ package enum KeyDatabase {
         create or replace trigger person_key_all_stay before truncate on keys.person_key execute function keys.stays();
         create or replace trigger erasure_stays before update or delete or truncate on keys.erasure
             execute function keys.stays();
+        create or replace trigger retired_wrapping_key_stays
+            before update or delete or truncate on keys.retired_wrapping_key execute function keys.stays();
         grant select, insert on keys.person_key to \(appRole);
+        grant select on keys.retired_wrapping_key to \(appRole);
+        grant select, insert on keys.retired_wrapping_key to \(keeperRole);
         grant select on keys.erasure to \(appRole);
         grant select, insert, update on keys.person_key to \(keeperRole);
         grant select, insert on keys.erasure to \(keeperRole);

@@ -4,7 +4,8 @@ import FoundationEssentials
 /// The secrets that do not lie in any database: the keys that wrap people's keys, and the secret of search hashes.
 ///
 /// New keys are wrapped by the current one; older ones are kept until everything was wrapped again, so rotation needs no
-/// downtime: add a current key everywhere, wrap again, take the old one out.
+/// downtime: add a current key everywhere, wrap again, take the older ones out. A ring never has two keys of one name, and a
+/// retired name is not used again.
 package struct KeyRing: Sendable {
     /// Wraps from now on.
     package let current: WrappingKey
@@ -87,6 +88,9 @@ package struct KeyRingFile: Sendable {
         ])
         return Array(json.text.utf8)
     }
+
+    /// A name for the next key: the number after the highest that a key here has.
+    package var nextID: String { String((entries.compactMap { Int($0.id) }.max() ?? 0) + 1) }
 
     /// The same with a new key, which is the current one; the others stay.
     package func rotated(to id: String) -> KeyRingFile {

@@ -18,7 +18,8 @@ package final class PersonKeys: Sendable {
     }
 
     private let pool: PostgresPool
-    private let ring: KeyRing
+    private let ring: Mutex<KeyRing>
+    private let readRingAgain: (@Sendable () throws -> KeyRing)?
     private let limits: PersonKeyLimits
     private let clock: Clock
     private let cache: Mutex<KeyCache>
@@ -32,13 +33,16 @@ package final class PersonKeys: Sendable {
 
     /// - Parameters:
     ///   - pool: the key database as `takeup_keys_app`, which can read and add keys.
+    ///   - readRingAgain: asked where the wrapping key was changed meanwhile; without it the process must start anew.
     ///   - now: for the age of cached keys.
     package init(
-        pool: PostgresPool, ring: KeyRing, limits: PersonKeyLimits = PersonKeyLimits(),
+        pool: PostgresPool, ring: KeyRing, readRingAgain: (@Sendable () throws -> KeyRing)? = nil,
+        limits: PersonKeyLimits = PersonKeyLimits(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
         self.pool = pool
-        self.ring = ring
+        self.ring = Mutex(ring)
+        self.readRingAgain = readRingAgain
         self.limits = limits
         clock = Clock(now: now)
         cache = Mutex(KeyCache(limits: limits))
@@ -107,6 +111,16 @@ package final class PersonKeys: Sendable {
     /// What is known of each one's key, for lists in which some may have been erased.
     package func states(of people: some Collection<UUID>) async throws -> [UUID: State] {
         let people = Set(people)
+        do {
+            return try await lookUp(people)
+        } catch let error as SafeguardsError where error.code == .unknownWrappingKey {
+            // Ring and rows are of one time again when both are read again.
+            try renewRing()
+            return try await lookUp(people)
+        }
+    }
+
+    private func lookUp(_ people: Set<UUID>) async throws -> [UUID: State] {
         guard people.count <= limits.peoplePerLookUpMax else {
             throw SafeguardsError(.limitExceeded, detail: "too many people in one look-up of keys")
         }
@@ -141,7 +155,8 @@ package final class PersonKeys: Sendable {
         of person: UUID, _ keyID: String?, _ wrapped: [UInt8]?, at now: ContinuousClock.Instant
     ) throws -> State {
         guard let keyID, let wrapped else { return .erased }
-        let key = try PersonKey(person: person, secret: try ring.unwrap(wrapped, by: keyID, of: person))
+        let key = try PersonKey(
+            person: person, secret: try ring.withLock(\.self).unwrap(wrapped, by: keyID, of: person))
         cache.withLock { $0.add(key, at: now) }
         return .key(key)
     }
@@ -149,11 +164,29 @@ package final class PersonKeys: Sendable {
     /// Those that were made now; whoever had a key or was erased is not among them.
     private func make(for people: [UUID]) async throws -> [PersonKey] {
         let keys = try people.map { try PersonKey.make(for: $0) }
-        let wrapped = try keys.map { try ring.current.wrap($0.secret, owner: $0.person.bytes) }
+        do {
+            return try await store(keys)
+        } catch let error as PostgresError where error.code == .server(sqlState: KeyDatabase.retiredState) {
+            try renewRing()
+            return try await store(keys)
+        }
+    }
+
+    private func renewRing() throws {
+        guard let readRingAgain else { return }
+        let renewed = try readRingAgain()
+        ring.withLock { $0 = renewed }
+    }
+
+    private func store(_ keys: [PersonKey]) async throws -> [PersonKey] {
+        let wrapping = ring.withLock(\.current)
+        let (people, wrapped) = (
+            keys.map(\.person), try keys.map { try wrapping.wrap($0.secret, owner: $0.person.bytes) }
+        )
         let rows = try await pool.query(
             """
             insert into keys.person_key (person, wrapping_key_id, wrapped)
-            select person, \(ring.current.id), wrapped from unnest(\(people), \(wrapped)) as n (person, wrapped)
+            select person, \(wrapping.id), wrapped from unnest(\(people), \(wrapped)) as n (person, wrapped)
             order by person
             on conflict (person) do nothing returning person
             """)

@@ -73,7 +73,8 @@ struct KeyConnections: Sendable {
         pool = PostgresPool(database, maximumConnections: maximumConnections)
         let ring = try folder.ring()
         vault = PersonVault(
-            keys: PersonKeys(pool: pool, ring: ring), ring: ring, schema: definition.schema.name)
+            keys: PersonKeys(pool: pool, ring: ring, readRingAgain: folder.ring), ring: ring,
+            schema: definition.schema.name)
         check = ErasureCheck(registerPath: folder.registerPath, keys: try folder.believedSealKeys())
     }
 

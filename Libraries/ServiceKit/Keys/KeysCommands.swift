@@ -1,3 +1,4 @@
+import Crypto
 import Postgres
 import Safeguards
 import Telemetry
@@ -7,7 +8,7 @@ package enum KeysCommands {
     /// `keys`.
     package static let command = Command(
         "keys", abstract: "Make and keep the keys under which people's data is sealed.",
-        subcommands: [create, provision, applyErasures])
+        subcommands: [create, provision, rotate, rewrap, applyErasures])
 
     private static let create = Command(
         "create", abstract: "Make new keys in a folder that has none.",
@@ -46,6 +47,57 @@ package enum KeysCommands {
         }
     }
 
+    private static let rotate = Command(
+        "rotate", abstract: "Make a new key that wraps people's keys from now on; the one before still opens.",
+        discussion:
+            "First of two steps, while services run. Copy ring.json to the keys folder of every other machine, then run 'takeup keys rewrap'."
+    ) { _ in
+        { call in
+            let folder = try configuration(call).requireKeysFolder()
+            try folder.addWrappingKey()
+            call.terminal.say(
+                "The new wrapping key is \(try folder.ring().current.id). Copy \(folder.folder)/ring.json to every other machine, "
+                    + "then run 'takeup keys rewrap'.")
+            return .success
+        }
+    }
+
+    private static let rewrap = Command(
+        "rewrap", abstract: "Wrap every person's key again by the newest wrapping key, and take the older ones out.",
+        discussion:
+            "Second of two steps, while services run: they read ring.json again by themselves. Afterwards copy it to every other "
+            + "machine once more. Old copies of the key database still open with old copies of the ring: keep neither."
+    ) { _ in
+        { call in
+            let configuration = try configuration(call)
+            let folder = try configuration.requireKeysFolder()
+            let older = try folder.ring().keyIDs.count - 1
+            let rewrapped = try await withKeeper(configuration, folder) { try await $0.rewrapAll() }
+            try folder.removeOlderWrappingKeys()
+            call.show(
+                Table(
+                    title: "Wrapped again",
+                    properties: [
+                        ("wrappingKey", .text(try folder.ring().current.id)), ("keys", .count(rewrapped)),
+                        ("olderKeysTakenOut", .count(older)),
+                    ]))
+            return .success
+        }
+    }
+
+    private static func withKeeper<Result: Sendable>(
+        _ configuration: Configuration, _ folder: KeysFolder, _ body: (KeyKeeper) async throws -> Result
+    ) async throws -> Result {
+        try await PostgresConnection.with(
+            configuration.keyDatabase(as: .keeper), logger: Logger(label: "takeup.keys")
+        ) { connection in
+            try await body(
+                KeyKeeper(
+                    connection: connection, ring: folder.ring(), registerPath: folder.registerPath, signer: nil,
+                    keys: folder.believedSealKeys()))
+        }
+    }
+
     private static let applyErasures = Command(
         "apply-erasures", abstract: "Bring the register of erasures into force again, after something was restored.",
         discussion:
@@ -54,14 +106,7 @@ package enum KeysCommands {
         { call in
             let configuration = try configuration(call)
             let folder = try configuration.requireKeysFolder()
-            let applied = try await PostgresConnection.with(
-                configuration.keyDatabase(as: .keeper), logger: Logger(label: "takeup.keys")
-            ) { connection in
-                try await KeyKeeper(
-                    connection: connection, ring: folder.ring(), registerPath: folder.registerPath, signer: nil,
-                    keys: folder.believedSealKeys()
-                ).applyRegister()
-            }
+            let applied = try await withKeeper(configuration, folder) { try await $0.applyRegister() }
             call.show(
                 Table(
                     title: "Erasures in force",

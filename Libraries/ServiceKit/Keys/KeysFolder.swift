@@ -37,10 +37,32 @@ package struct KeysFolder: Sendable {
 
     /// The keys that wrap people's keys.
     package func ring() throws -> KeyRing {
-        let bytes = try PrivateFile.read(ringFile)
-        do { return try KeyRingFile(bytes).ring() } catch {
-            throw CommandFailure(.configuration, "\(ringFile) is damaged.", next: "Put back a copy of it.")
+        do { return try ringFileContents().ring() } catch is SafeguardsError { throw damaged }
+    }
+
+    /// Makes a new key that wraps from now on; the older ones still open. Throws where a change is under way.
+    func addWrappingKey() throws {
+        let file = try ringFileContents()
+        guard try ring().keyIDs.count == 1 else {
+            throw CommandFailure(
+                .failed, "The wrapping key is being changed already.",
+                next: "Copy \(ringFile) to every machine, then run 'takeup keys rewrap'.")
         }
+        try PrivateFile.write(file.rotated(to: file.nextID).bytes, to: ringFile)
+    }
+
+    /// Takes the keys out that wrap nothing any more.
+    func removeOlderWrappingKeys() throws {
+        try PrivateFile.write(try ringFileContents().withoutOlderKeys.bytes, to: ringFile)
+    }
+
+    private func ringFileContents() throws -> KeyRingFile {
+        let bytes = try PrivateFile.read(ringFile)
+        do { return try KeyRingFile(bytes) } catch { throw damaged }
+    }
+
+    private var damaged: CommandFailure {
+        CommandFailure(.configuration, "\(ringFile) is damaged.", next: "Put back a copy of it.")
     }
 
     /// The key that seals the audit and signs erasures.

@@ -124,7 +124,8 @@ struct Vault: Sendable {
     /// People's keys, as one process of the service has them.
     @discardableResult
     func withKeys<T: Sendable>(
-        ring: KeyRing? = nil, limits: PersonKeyLimits = PersonKeyLimits(), _ body: (PersonKeys) async throws -> T
+        ring: KeyRing? = nil, readRingAgain: (@Sendable () throws -> KeyRing)? = nil,
+        limits: PersonKeyLimits = PersonKeyLimits(), _ body: (PersonKeys) async throws -> T
     ) async throws -> T {
         let pool = PostgresPool(
             try PostgresConfiguration(url: Self.url(keysURL, role: KeyDatabase.appRole)), maximumConnections: 4,
@@ -133,7 +134,8 @@ struct Vault: Sendable {
             group.addTask { try await pool.run() }
             do {
                 let result = try await body(
-                    PersonKeys(pool: pool, ring: ring ?? ringFile.ring(), limits: limits))
+                    PersonKeys(
+                        pool: pool, ring: ring ?? ringFile.ring(), readRingAgain: readRingAgain, limits: limits))
                 await pool.stop()
                 try await group.waitForAll()
                 return result

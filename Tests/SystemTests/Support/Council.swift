@@ -45,9 +45,9 @@ struct Council: Sendable {
     }
 
     /// Asks the database as its superuser, who sees every schema.
-    func query(_ query: Query) async throws -> [Row] {
+    func query(_ query: Query, in database: String = "takeup") async throws -> [Row] {
         try await PostgresConnection.with(
-            PostgresConfiguration(url: stack.postgres.url(database: "takeup")), logger: Logger(label: "tests")
+            PostgresConfiguration(url: stack.postgres.url(database: database)), logger: Logger(label: "tests")
         ) { Array(try await $0.query(query)) }
     }
 
