@@ -118,13 +118,8 @@ package enum ErasePersonVerb {
         _ person: PersonID, _ reason: String, by actor: ActingPerson, _ configuration: Configuration
     ) async throws -> Erasure {
         let folder = try configuration.requireKeysFolder()
-        return try await PostgresConnection.with(
-            configuration.keyDatabase(as: .keeper), logger: Logger(label: "takeup.keys")
-        ) { connection in
-            try await KeyKeeper(
-                connection: connection, ring: folder.ring(), registerPath: folder.registerPath,
-                signer: folder.sealKey(), keys: folder.believedSealKeys()
-            ).erase(person.uuid, reason: reason, actor: actor.id.uuidString.lowercased(), at: Date()) {}
+        return try await configuration.withKeyKeeper(of: folder, signer: folder.sealKey()) {
+            try await $0.erase(person.uuid, reason: reason, actor: actor.id.uuidString.lowercased(), at: Date()) {}
         }
     }
 }

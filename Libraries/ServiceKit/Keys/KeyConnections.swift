@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 import Messaging
 import Postgres
@@ -54,6 +55,21 @@ extension Configuration {
                 next: "Set keys.keeper-url, or leave the user out of keys.url.")
         }
         return configuration
+    }
+}
+
+extension Configuration {
+    /// Runs `body` with the keeper of the folder's keys. Who only applies erasures or wraps again needs no signer.
+    func withKeyKeeper<Result: Sendable>(
+        of folder: KeysFolder, signer: SigningKey? = nil, _ body: (KeyKeeper) async throws -> Result
+    ) async throws -> Result {
+        try await PostgresConnection.with(keyDatabase(as: .keeper), logger: Logger(label: "takeup.keys")) {
+            connection in
+            try await body(
+                KeyKeeper(
+                    connection: connection, ring: folder.ring(), registerPath: folder.registerPath, signer: signer,
+                    keys: folder.believedSealKeys()))
+        }
     }
 }
 

@@ -72,7 +72,7 @@ package enum KeysCommands {
             let configuration = try configuration(call)
             let folder = try configuration.requireKeysFolder()
             let older = try folder.ring().keyIDs.count - 1
-            let rewrapped = try await withKeeper(configuration, folder) { try await $0.rewrapAll() }
+            let rewrapped = try await configuration.withKeyKeeper(of: folder) { try await $0.rewrapAll() }
             try folder.removeOlderWrappingKeys()
             call.show(
                 Table(
@@ -85,19 +85,6 @@ package enum KeysCommands {
         }
     }
 
-    private static func withKeeper<Result: Sendable>(
-        _ configuration: Configuration, _ folder: KeysFolder, _ body: (KeyKeeper) async throws -> Result
-    ) async throws -> Result {
-        try await PostgresConnection.with(
-            configuration.keyDatabase(as: .keeper), logger: Logger(label: "takeup.keys")
-        ) { connection in
-            try await body(
-                KeyKeeper(
-                    connection: connection, ring: folder.ring(), registerPath: folder.registerPath, signer: nil,
-                    keys: folder.believedSealKeys()))
-        }
-    }
-
     private static let applyErasures = Command(
         "apply-erasures", abstract: "Bring the register of erasures into force again, after something was restored.",
         discussion:
@@ -106,7 +93,7 @@ package enum KeysCommands {
         { call in
             let configuration = try configuration(call)
             let folder = try configuration.requireKeysFolder()
-            let applied = try await withKeeper(configuration, folder) { try await $0.applyRegister() }
+            let applied = try await configuration.withKeyKeeper(of: folder) { try await $0.applyRegister() }
             call.show(
                 Table(
                     title: "Erasures in force",

@@ -81,18 +81,11 @@ extension SystemTests {
             notice.patient.nhsNumber = NHSNumberCheck("9990000011")
             canaries.add("NHS number", "9990000011")
             let whole = notice.write()
-            let token = String(
-                decoding: try Data(contentsOf: URL(filePath: stack.staff.partner.tokenFile)), as: UTF8.self
-            )
-            .trimmingCharacters(in: .newlines)
             let client = HTTPClient(transport.client)
             let port = try stack.program("referral-gateway").environment["TAKEUP_HTTP_PORT"] ?? ""
             for body in [whole, Array(whole.dropLast(40)), Array("<Kanariex900x/>".utf8)] {
-                let answer = try await client.send(
-                    HTTPClientRequest(
-                        .post, "http://127.0.0.1:\(port)/referrals",
-                        headers: [("Authorization", "Bearer " + token), ("Content-Type", "application/fhir+xml")],
-                        body: body))
+                let answer = try await client.sendNotice(
+                    body, to: "http://127.0.0.1:\(port)", as: stack.staff.partner)
                 #expect([201, 422].contains(answer.status.rawValue))
                 #expect(canaries.found(in: answer.body) == [])
             }

@@ -27,15 +27,10 @@ extension SystemTests {
         func largeInputs() async throws {
             try await Council.with { council in
                 let gateway = try council.stack.program("referral-gateway")
-                let token = try String(contentsOfFile: council.stack.staff.partner.tokenFile, encoding: .utf8)
-                    .split(separator: "\n").joined()
                 let client = Council.client()
                 for input in Self.inputs {
-                    let answer = try await client.send(
-                        HTTPClientRequest(
-                            .post, council.url(of: "referral-gateway") + "/referrals",
-                            headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/fhir+xml")],
-                            body: input.bytes, timeout: .seconds(60)))
+                    let answer = try await client.sendNotice(
+                        input.bytes, to: council.url(of: "referral-gateway"), as: council.stack.staff.partner)
                     #expect(Int(answer.status.rawValue) == input.status, "\(input.name)")
 
                     let file = council.stack.folder + "/large.xml"
