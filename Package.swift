@@ -140,7 +140,8 @@ let package = Package(
             "Safeguards",
             "ServiceKit", "TestSupport"),
         tests(
-            "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Crypto", "Postgres", "Messaging", "Safeguards",
+            "CaseIntakeTests", "CaseIntake", "Domain", "Events", "Crypto", "Kafka", "Postgres", "Messaging",
+            "Safeguards",
             "ServiceKit", "TestSupport"),
         tests(
             "FinanceTests", "Finance", "Domain", "Events", "Formats", "Crypto", "Postgres", "Messaging", "ServiceKit",

@@ -20,5 +20,6 @@ package enum SafeguardsSchema {
         Step(version: 2, name: "0002_sealed_values", sql: PackageResources.m0002_sealed_values_sql),
         Step(version: 3, name: "0003_people_guarded", sql: PackageResources.m0003_people_guarded_sql),
         Step(version: 4, name: "0004_audit_by_sets", sql: PackageResources.m0004_audit_by_sets_sql),
+        Step(version: 5, name: "0005_audit_of_changes", sql: PackageResources.m0005_audit_of_changes_sql),
     ]
 }

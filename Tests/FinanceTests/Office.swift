@@ -120,7 +120,7 @@ struct Office {
     func draft(on date: CivilDate = day(2026, 3, 6)) async throws -> PayRun {
         let handler = try handler()
         return try await pool.transaction {
-            try await handler.draft(paymentDate: date, by: StaffID(preparer.id), at: Self.now, in: $0)
+            try await handler.draft(PayRunID(UUID()), paymentDate: date, by: StaffID(preparer.id), at: Self.now, in: $0)
         }
     }
 

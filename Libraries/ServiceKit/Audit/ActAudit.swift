@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 import Messaging
 import Postgres
@@ -61,10 +62,13 @@ extension PostgresTransaction {
 }
 
 extension ServiceContext {
-    /// Tells the audit of something that the person is about to do and that is no work of `act`: about events, not people.
-    func audit(_ person: ActingPerson, _ permission: Permission, _ what: String) async throws {
+    /// Tells the audit of something that the person is about to do or to see and that is no work of `act`: about events, and
+    /// whoever they are about.
+    func audit(
+        _ person: ActingPerson, _ permission: Permission, _ what: String, of people: [PersonID] = []
+    ) async throws {
         let audit = ActAudit(person: person, permission: permission, pool: pool)
-        audit.beginAttempt().add(what, of: [])
+        audit.beginAttempt().add(what, of: people)
         try await audit.tell(.done, at: now())
     }
 }

@@ -9,7 +9,7 @@ extension ServiceDefinition {
     var auditCommand: Command {
         Command(
             "audit", abstract: "Ask who did and saw what, and prove that nothing of it was changed.",
-            subcommands: [verifyAudit, whoSaw, sealAudit])
+            subcommands: [verifyAudit, whoSaw] + (sealsPersonalData ? [changes] : []) + [sealAudit])
     }
 
     private var verifyAudit: Command {
@@ -75,6 +75,39 @@ extension ServiceDefinition {
         }
     }
 
+    private var changes: Command {
+        Command(
+            "changes",
+            abstract: "Show what was changed in a record, what stood there before and what came in its place.",
+            discussion: "Whoever asks is in the audit from then on. Of somebody who was erased nothing can be shown."
+        ) { line in
+            let owner = line.argument(
+                "id", UUID.self,
+                "Whose record: a person's id, or that of a record with a key of its own, as a pay run has.")
+            let limit = line.option("limit", default: 1_000, "How many at most, the latest first.")
+            return looking(.readAudit) { call, context in
+                try await ChangesSeal.fetch(call[owner], context.vault)
+            } _: { call, work, seal in
+                try ListLimit.check(call[limit])
+                work.note("audit of changes in \(name)", of: PersonID(call[owner]))
+                let changes = try await AuditReader().changes(of: call[owner], limit: call[limit], in: work.transaction)
+                return Table(
+                    title: "Changes of \(call[owner].uuidString.lowercased()) in \(name)",
+                    columns: [
+                        .init("at", "When"), .init("actor", "Who"), .init("action", "What"), .init("record", "Record"),
+                        .init("before", "Before"), .init("after", "After"),
+                    ],
+                    rows: try changes.map { stored in
+                        let (sighting, change) = (stored.sighting, try RecordChange(stored, seal))
+                        return [
+                            .time(sighting.at), .text(sighting.actor), .text(sighting.action), .text(sighting.record),
+                            .text(change.before?.reveal()), .text(change.after?.reveal()),
+                        ]
+                    })
+            }
+        }
+    }
+
     private var sealAudit: Command {
         Command(
             "seal", abstract: "Put a seal on what happened since; a running service does it by itself."
@@ -106,6 +139,21 @@ extension ServiceDefinition {
     /// What seals the audit of this service, where there is a key.
     func sealer(_ configuration: Configuration) throws -> AuditSealer? {
         try configuration.keysFolder.map { AuditSealer(schema: schema.name, signer: try $0.sealKey()) }
+    }
+}
+
+/// What opens the changes of a record.
+private enum ChangesSeal {
+    static func fetch(_ owner: UUID, _ vault: PersonVault) async throws -> PersonSeal {
+        do {
+            return try await vault.existingSeal(of: owner)
+        } catch let error as SafeguardsError where error.code == .erased {
+            throw CommandFailure(
+                .badInput, "This person was erased: what was changed can be read no more.",
+                next: "'audit who-saw' still shows who did what, and when.")
+        } catch let error as SafeguardsError where error.code == .noKey {
+            throw CommandFailure(.badInput, "Nothing is known of \(owner.uuidString.lowercased()).")
+        }
     }
 }
 

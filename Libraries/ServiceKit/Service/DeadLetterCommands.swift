@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 import Messaging
 
@@ -14,10 +15,14 @@ extension ServiceDefinition {
             subcommands: [listLetters, showLetter, fixLetter, replayLetters, discardLetter])
     }
 
+    /// Tells the audit that a letter was shown, and whom it is about.
+    private typealias TellOfPeople = @Sendable (_ letter: Int64, _ people: [PersonID]) async throws -> Void
+
     /// Runs `body` with the letters of the chosen consumer, for somebody who may.
     private func withLetters(
         _ call: Invocation, consumer: String?, _ permission: Permission,
-        _ body: @escaping @Sendable (DeadLetters, ActingPerson) async throws -> Table
+        _ body:
+            @escaping @Sendable (DeadLetters, ActingPerson, _ tellOfPeople: TellOfPeople) async throws -> Table
     ) async throws -> ExitCode {
         let table = try await withContext(call) { context in
             let person = try await context.signedInPerson()
@@ -29,10 +34,13 @@ extension ServiceDefinition {
                     .usage, "Say which consumer: --consumer.",
                     why: "There are: \(consumers.map(\.name).joined(separator: ", ")).")
             }
-            try await context.audit(person, permission, call.path.dropFirst().joined(separator: " "))
+            let what = call.path.dropFirst().joined(separator: " ")
+            try await context.audit(person, permission, what)
             let letters = DeadLetters(
                 consumer: only.name, pool: context.pool, handler: only.handler, logger: context.logger)
-            return try await body(letters, person)
+            return try await body(letters, person) { letter, people in
+                try await context.audit(person, permission, "\(what) \(letter)", of: people)
+            }
         }
         call.show(table)
         return .success
@@ -46,7 +54,7 @@ extension ServiceDefinition {
             let limit = line.option("limit", default: 50, "How many at most.")
             return { call in
                 let (state, after, limit) = (call[state], call[after], call[limit])
-                return try await withLetters(call, consumer: call[consumer], .readDeadLetters) { letters, _ in
+                return try await withLetters(call, consumer: call[consumer], .readDeadLetters) { letters, _, _ in
                     let found = try await letters.list(
                         state: DeadLetter.State(rawValue: state.rawValue), after: Int64(after), limit: limit)
                     var table = Table(
@@ -76,10 +84,12 @@ extension ServiceDefinition {
             let consumer = line.option("consumer", String.self, "Which reader's letter.")
             return { call in
                 let id = call[id]
-                return try await withLetters(call, consumer: call[consumer], .readDeadLetters) { letters, _ in
+                return try await withLetters(call, consumer: call[consumer], .readDeadLetters) { letters, _, tell in
                     guard let content = try await letters.show(id) else {
                         throw CommandFailure(.badInput, "There is no dead letter \(id).")
                     }
+                    let people = content.people
+                    if !people.isEmpty { try await tell(id, people) }
                     return Self.table(content)
                 }
             }
@@ -119,7 +129,7 @@ extension ServiceDefinition {
             return { call in
                 let (id, why, isDryRun) = (call[id], call[why], call[dryRun])
                 let payload = try Self.contents(call[file].text)
-                return try await withLetters(call, consumer: call[consumer], .settleDeadLetters) { letters, person in
+                return try await withLetters(call, consumer: call[consumer], .settleDeadLetters) { letters, person, _ in
                     try await letters.fix(
                         id, payload: payload, by: person.id.uuidString.lowercased(), why: why, dryRun: isDryRun)
                     return Table(
@@ -145,7 +155,7 @@ extension ServiceDefinition {
             let dryRun = line.flag("dry-run", "Apply them and roll back.")
             return { call in
                 let (ids, isDryRun) = (call[ids], call[dryRun])
-                return try await withLetters(call, consumer: call[consumer], .settleDeadLetters) { letters, person in
+                return try await withLetters(call, consumer: call[consumer], .settleDeadLetters) { letters, person, _ in
                     var table = Table(title: "Replayed", columns: [.init("id", "Id"), .init("outcome", "Outcome")])
                     for id in ids {
                         let outcome = try await letters.replay(
@@ -166,13 +176,27 @@ extension ServiceDefinition {
             let dryRun = line.flag("dry-run", "Only see whether it could be.")
             return { call in
                 let (id, why, isDryRun) = (call[id], call[why], call[dryRun])
-                return try await withLetters(call, consumer: call[consumer], .settleDeadLetters) { letters, person in
+                return try await withLetters(call, consumer: call[consumer], .settleDeadLetters) { letters, person, _ in
                     try await letters.discard(id, by: person.id.uuidString.lowercased(), why: why, dryRun: isDryRun)
                     return Table(
                         title: isDryRun ? "Would be discarded" : "Discarded", columns: [.init("id", "Id")],
                         rows: [[.integer(id)]])
                 }
             }
+        }
+    }
+}
+
+extension DeadLetterContent {
+    private struct AboutSomebody: Decodable {
+        let personID: PersonID
+    }
+
+    /// Whom it is about, as far as it can be read: what arrived, and what somebody put in its place.
+    fileprivate var people: [PersonID] {
+        [payload, originalPayload].compactMap { bytes in
+            // What cannot be read names nobody; the letter is there because of such bytes.
+            bytes.flatMap { try? JSONDecoder().decode(AboutSomebody.self, from: Data($0)).personID }
         }
     }
 }

@@ -82,7 +82,7 @@ extension ServiceDefinition {
         }
     }
 
-    /// The same for a verb that changes the case.
+    /// The same for a verb that changes the case: the audit learns what stood there before and after.
     func changing(
         _ line: inout CommandDeclaration, _ permission: Permission, _ caseID: ParameterKey<CaseID>,
         _ body: @escaping @Sendable (Invocation, Work, PersonSeal) async throws -> Table
@@ -90,8 +90,11 @@ extension ServiceDefinition {
         changing(&line, permission) { call, context, _ in
             try await CaseSeal.fetch(call[caseID], context.vault, context.pool)
         } _: { call, act, seal in
-            try await act.note(call[caseID])
-            return try await body(call, act, seal)
+            try await act.noteChange(to: "case \(call[caseID])", under: seal) { transaction in
+                try await CaseStore.standing(call[caseID], seal, in: transaction)
+            } _: {
+                try await body(call, act, seal)
+            }
         }
     }
 }

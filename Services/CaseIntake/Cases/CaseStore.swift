@@ -35,6 +35,16 @@ enum CaseStore {
         return try rows.first.map { try stored($0, seal) }
     }
 
+    /// The case as the audit keeps it, with its row locked.
+    static func standing(
+        _ id: CaseID, _ seal: PersonSeal, in transaction: PostgresTransaction
+    ) async throws -> StandingRecord {
+        let rows = try await transaction.query("select state from care_case where case_id = \(id) for update")
+        return StandingRecord(
+            try rows.first.map { try seal.open(try $0.decode(SealedField.self), state, row: id.uuid) },
+            of: [PersonID(seal.owner)])
+    }
+
     /// Writes the case after `events`. `version` is the one that was locked, 0 for a new case.
     static func save(
         _ state: CareCase, _ seal: PersonSeal, after version: Int64, events: [CaseEvent], by decider: String,

@@ -46,7 +46,7 @@ struct BankFileMaker: Sendable {
     func store(
         _ file: BankFile, of run: PayRunID, _ seals: PayRunSeals, at now: Date, in transaction: PostgresTransaction
     ) async throws {
-        let sealed = try seals.file.close(file.body, Self.body, row: run.uuid)
+        let sealed = try seals.run.close(file.body, Self.body, row: run.uuid)
         _ = try await transaction.query(
             """
             insert into bank_file (run_id, sha256, format, body, made_at)
@@ -63,7 +63,7 @@ struct BankFileMaker: Sendable {
         let rows = try await transaction.query(
             "select body from bank_file where run_id = \(run.id.uuid) and sha256 = \(approved.description)")
         guard let row = rows.first else { throw BankFileError.fileMissing }
-        let body = try seals.file.openBytes(row.decode(SealedField.self), Self.body, row: run.id.uuid).reveal()
+        let body = try seals.run.openBytes(row.decode(SealedField.self), Self.body, row: run.id.uuid).reveal()
         guard let hash = TextSHA256(Hex.encode(SHA256.hash(body))) else { throw BankFileError.fileMissing }
         return BankFile(body: body, sha256: hash)
     }

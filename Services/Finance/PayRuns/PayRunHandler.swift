@@ -12,12 +12,10 @@ struct PayRunHandler: Sendable {
     /// Creates a run with every payment that is due by its date: the periods that begin on or before it, of agreements whose
     /// signed text stands, for days nobody was paid for yet.
     func draft(
-        paymentDate: CivilDate, by staffID: StaffID, at now: Date, in transaction: PostgresTransaction
+        _ id: PayRunID, paymentDate: CivilDate, by staffID: StaffID, at now: Date, in transaction: PostgresTransaction
     ) async throws -> PayRun {
         // Two drafts at once would both see the same days unpaid; the second waits, then finds them taken.
         _ = try await transaction.query("lock table pay_run in share row exclusive mode")
-        var random = SystemRandomNumberGenerator()
-        let id = PayRunID.v7(at: now, using: &random)
         let paid = try await PayableAgreements.paidPeriods(in: transaction)
         let due = try await PayableAgreements.lock(startingOnOrBefore: paymentDate, in: transaction)
         let payments = try due.flatMap { try duePayments($0, on: paymentDate, paid: paid, at: now) }

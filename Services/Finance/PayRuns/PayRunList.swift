@@ -68,11 +68,3 @@ enum PayRunList {
             ])
     }
 }
-
-extension Work {
-    /// Tells the audit of a pay run, and of everybody who is paid by it.
-    func note(_ run: PayRunID) async throws {
-        let people = try await transaction.query("select distinct person_id from payment where run_id = \(run)")
-        note("pay run \(run)", of: try people.map { try $0.decode(PersonID.self) })
-    }
-}

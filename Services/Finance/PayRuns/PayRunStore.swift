@@ -1,6 +1,8 @@
 import Domain
 import FoundationEssentials
 import Postgres
+import Safeguards
+import ServiceKit
 
 /// A pay run as it is stored.
 struct StoredPayRun: Sendable {
@@ -34,6 +36,20 @@ enum PayRunStore {
         }
         guard let run = PayRun.replay(events) else { return nil }
         return StoredPayRun(run: run, version: try row.decode(Int64.self))
+    }
+
+    /// Everybody who is paid by the run, or was to be.
+    static func people(of id: PayRunID, in transaction: PostgresTransaction) async throws -> [PersonID] {
+        try await transaction.query("select distinct person_id from payment where run_id = \(id)")
+            .map { try $0.decode(PersonID.self) }
+    }
+
+    /// The run as the audit keeps it, with its row locked: figures and who did what, no payment of its own.
+    static func standing(_ id: PayRunID, in transaction: PostgresTransaction) async throws -> StandingRecord {
+        let rows = try await transaction.query("select to_jsonb(r) from pay_run r where run_id = \(id) for update")
+        return StandingRecord(
+            try rows.first.map { Sensitive(try $0.decode(PostgresJSON.self).text) },
+            of: try await people(of: id, in: transaction))
     }
 
     /// Writes the run after `events`. `version` is the one that was locked, 0 for a new run.

@@ -59,10 +59,14 @@ enum PayRunVerbs {
     private static func draft(_ verbs: ServiceDefinition) -> Command {
         Command("draft", abstract: "Make a run of every payment that is due by a day.") { line in
             let day = line.requiredOption("payment-date", CivilDate.self, "The working day on which the money arrives.")
-            return verbs.changing(&line, .draftPayRun) { call, act in
-                let run = try await PayRunHandler(act).draft(
-                    paymentDate: call[day], by: act.staffID, at: act.now, in: act.transaction)
-                try await act.note(run.id)
+            return verbs.changing(&line, .draftPayRun) { _, context, isRehearsal in
+                try await context.vault.newcomer(at: context.now(), isRehearsal: isRehearsal)
+            } _: { call, act, seal in
+                let id = PayRunID(seal.owner)
+                let run = try await act.noteChange(to: id, under: seal) {
+                    try await PayRunHandler(act).draft(
+                        id, paymentDate: call[day], by: act.staffID, at: act.now, in: act.transaction)
+                }
                 return try PayRunList.summary(of: run)
             }
         }
@@ -74,13 +78,11 @@ enum PayRunVerbs {
             let payment = line.argument("payment", PaymentID.self, "The payment's id.")
             let reason = line.requiredOption("reason", HoldReason.self, "Why.")
             let day = line.requiredOption("review-by", CivilDate.self, "When somebody must look at it again.")
-            return verbs.changing(&line, .draftPayRun) { call, act in
-                try await act.note(call[id])
+            return verbs.changing(&line, .draftPayRun, id) { call, act in
                 let hold = PaymentHold(reason: call[reason], owner: act.staffID, reviewBy: call[day])
-                return try PayRunList.summary(
-                    of: try await PayRunHandler(act).handle(
-                        .hold(call[payment], hold, by: act.staffID), on: call[id], by: act.staffID, at: act.now,
-                        in: act.transaction))
+                return try await PayRunHandler(act).handle(
+                    .hold(call[payment], hold, by: act.staffID), on: call[id], by: act.staffID, at: act.now,
+                    in: act.transaction)
             }
         }
     }
@@ -89,12 +91,10 @@ enum PayRunVerbs {
         Command("lift-hold", abstract: "Let a held payment be paid.") { line in
             let id = line.argument("run", PayRunID.self, "The run's id.")
             let payment = line.argument("payment", PaymentID.self, "The payment's id.")
-            return verbs.changing(&line, .draftPayRun) { call, act in
-                try await act.note(call[id])
-                return try PayRunList.summary(
-                    of: try await PayRunHandler(act).handle(
-                        .liftHold(call[payment], by: act.staffID), on: call[id], by: act.staffID, at: act.now,
-                        in: act.transaction))
+            return verbs.changing(&line, .draftPayRun, id) { call, act in
+                try await PayRunHandler(act).handle(
+                    .liftHold(call[payment], by: act.staffID), on: call[id], by: act.staffID, at: act.now,
+                    in: act.transaction)
             }
         }
     }
@@ -107,15 +107,11 @@ enum PayRunVerbs {
             let id = line.argument("run", PayRunID.self, "The run's id.")
             let lines = line.requiredOption("lines", Int.self, "How many payments it makes.")
             let total = line.requiredOption("total", Pence.self, "What they come to.")
-            return verbs.changing(&line, .approvePayRun) { call, context, isRehearsal in
-                try await PayRunSeals.fetch(for: call[id], context.vault, context.pool, isRehearsal: isRehearsal)
-            } _: { call, act, seals in
-                try await act.note(call[id])
+            return verbs.changing(&line, .approvePayRun, id) { call, act, seals in
                 let totals = ControlTotals(lineCount: call[lines], total: call[total])
-                return try PayRunList.summary(
-                    of: try await PayRunHandler(act).approve(
-                        call[id], totals: totals, limit: act.configuration[BankSettings.approvalLimit], seals,
-                        by: act.staffID, at: act.now, in: act.transaction))
+                return try await PayRunHandler(act).approve(
+                    call[id], totals: totals, limit: act.configuration[BankSettings.approvalLimit], seals,
+                    by: act.staffID, at: act.now, in: act.transaction)
             }
         }
     }
@@ -123,13 +119,9 @@ enum PayRunVerbs {
     private static func release(_ verbs: ServiceDefinition) -> Command {
         Command("release", abstract: "Send the approved file on.") { line in
             let id = line.argument("run", PayRunID.self, "The run's id.")
-            return verbs.changing(&line, .releasePayRun) { call, context, isRehearsal in
-                try await PayRunSeals.fetch(for: call[id], context.vault, context.pool, isRehearsal: isRehearsal)
-            } _: { call, act, seals in
-                try await act.note(call[id])
-                return try PayRunList.summary(
-                    of: try await PayRunHandler(act).release(
-                        call[id], seals, by: act.staffID, at: act.now, in: act.transaction))
+            return verbs.changing(&line, .releasePayRun, id) { call, act, seals in
+                try await PayRunHandler(act).release(
+                    call[id], seals, by: act.staffID, at: act.now, in: act.transaction)
             }
         }
     }
@@ -138,12 +130,10 @@ enum PayRunVerbs {
         Command("redate", abstract: "Give a run that missed its slot another day; it needs approval again.") { line in
             let id = line.argument("run", PayRunID.self, "The run's id.")
             let day = line.requiredOption("payment-date", CivilDate.self, "The working day on which the money arrives.")
-            return verbs.changing(&line, .draftPayRun) { call, act in
-                try await act.note(call[id])
-                return try PayRunList.summary(
-                    of: try await PayRunHandler(act).handle(
-                        .redate(call[day], by: act.staffID), on: call[id], by: act.staffID, at: act.now,
-                        in: act.transaction))
+            return verbs.changing(&line, .draftPayRun, id) { call, act in
+                try await PayRunHandler(act).handle(
+                    .redate(call[day], by: act.staffID), on: call[id], by: act.staffID, at: act.now,
+                    in: act.transaction)
             }
         }
     }
@@ -154,10 +144,7 @@ enum PayRunVerbs {
     ) -> Command {
         Command(name, abstract: abstract) { line in
             let id = line.argument("run", PayRunID.self, "The run's id.")
-            return verbs.changing(&line, permission) { call, act in
-                try await act.note(call[id])
-                return try PayRunList.summary(of: try await take(call[id], act))
-            }
+            return verbs.changing(&line, permission, id) { call, act in try await take(call[id], act) }
         }
     }
 }

@@ -27,22 +27,24 @@ enum PayeeVerbs {
                 try await seal(of: call[agreement], context, isRehearsal: isRehearsal)
             } _: { call, act, seal in
                 let account = try details(in: call[file].text)
-                try await act.note(call[agreement])
+                guard let seal else { throw notRecorded }
                 var random = SystemRandomNumberGenerator()
                 let id = PayeeID.v7(at: act.now, using: &random)
-                guard
-                    let seal,
-                    try await PayeeStore.add(
+                try await act.noteChange(to: "agreement \(call[agreement])", under: seal) { transaction in
+                    try await PayeeStore.standing(for: call[agreement], seal, in: transaction)
+                } _: {
+                    let isAdded = try await PayeeStore.add(
                         id, account, to: call[agreement], seal, by: act.staffID, at: act.now, in: act.transaction)
-                else {
-                    throw CommandFailure(
-                        .failed, "The agreement is not known here, or has a payee already.",
-                        next: "'dp-finance agreements list' shows which; details that change need two people.")
+                    guard isAdded else { throw notRecorded }
                 }
                 return Table(title: "Payee", properties: [("payeeID", .id(id)), ("agreementID", .id(call[agreement]))])
             }
         }
     }
+
+    private static let notRecorded = CommandFailure(
+        .failed, "The agreement is not known here, or has a payee already.",
+        next: "'dp-finance agreements list' shows which; details that change need two people.")
 
     /// The seal of whom an agreement is for; nil where there is no such agreement.
     private static func seal(
@@ -105,13 +107,5 @@ enum PayeeVerbs {
                 return table
             }
         }
-    }
-}
-
-extension Work {
-    /// Tells the audit of an agreement, and whose it is.
-    fileprivate func note(_ agreement: AgreementID) async throws {
-        let people = try await transaction.query("select person_id from agreement where agreement_id = \(agreement)")
-        note("agreement \(agreement)", of: try people.map { try $0.decode(PersonID.self) })
     }
 }

@@ -2,13 +2,13 @@ import ServiceKit
 import TestSupport
 import Testing
 
-@testable import KPI
+@testable import CaseIntake
 
 @Suite("The verbs that every service has")
 struct CommonVerbTests {
     @Test("each is for its roles alone, as docs/access.md shows")
     func whoMay() async throws {
-        try await ServiceUnderTest.with(KPI.Main.service) { service in
+        try await ServiceUnderTest.with(CaseIntake.Main.service) { service in
             let content = try service.file("content.json", Array("{}".utf8))
             let person = "0197a5f0-0000-7000-8000-000000000001"
             let calls: [(verb: [String], rest: [String], may: Set<Role>)] = [
@@ -19,6 +19,7 @@ struct CommonVerbTests {
                 (["dead-letters", "discard"], ["1", "--why", "a test"], [.operator]),
                 (["replay"], ["--all", "--dry-run"], [.operator]),
                 (["audit", "verify"], [], [.auditor, .operator]), (["audit", "who-saw"], [person], [.auditor]),
+                (["audit", "changes"], [person], [.auditor]),
                 (["audit", "seal"], [], [.operator]),
                 (["erasure", "check"], [person], [.teamManager]),
                 (["erasure", "forget"], [person, "--dry-run"], [.teamManager]),
