@@ -1,3 +1,4 @@
+import Glibc
 import ServiceKit
 
 /// `takeup`: starts, checks, migrates, replays and demonstrates the whole. It imports no service; it starts their executables.
@@ -10,7 +11,8 @@ enum Main {
         subcommands: [DemoVerb.command] + EveryServiceVerbs.all + [BrokerVerb.command, TopicsVerb.command]
             + [KeysCommands.command, erase] + IdentityCommands.all)
 
+    /// What the services say on the way is for people to follow: the result alone stands in standard output.
     private static let erase = ErasePersonVerb.command(services: ServicePrograms.names) {
-        try await ServicePrograms.run($0, $1)
+        try await ServicePrograms.run($0, $1, output: .descriptor(STDERR_FILENO))
     }
 }

@@ -1,4 +1,5 @@
 package import Crypto
+package import FoundationEssentials
 package import Postgres
 
 /// Proves that every erasure of the register is in force, before something is served: after a restore of the key database or of
@@ -16,9 +17,9 @@ package struct ErasureCheck: Sendable {
     }
 
     /// Reads as `takeup_keys_app`. Throws `.registerDamaged` where file and database tell different stories or a line is not
-    /// what was signed, and `.registerNotApplied` where an erasure is not in force. Returns how many there are.
+    /// what was signed, and `.registerNotApplied` where an erasure is not in force. Returns who was erased.
     @discardableResult
-    package func requireInForce(on connection: PostgresConnection) async throws -> Int {
+    package func requireInForce(on connection: PostgresConnection) async throws -> [UUID] {
         // First the file: what is erased meanwhile is in the database before it is in the file.
         let filed = try ErasureChain(try file.lines(), keys: keys).lines
         let rows = try await connection.query("select line from keys.erasure order by number")
@@ -35,6 +36,6 @@ package struct ErasureCheck: Sendable {
         guard back == 0 else {
             throw SafeguardsError(.registerNotApplied, detail: "\(back) keys that were destroyed are back")
         }
-        return stored.count
+        return stored.map(\.erasure.person)
     }
 }

@@ -50,7 +50,7 @@ extension ServiceDefinition {
                 try await requireErased(call[person], context)
             } _: { call, work, _ in
                 work.note("person forgotten", of: call[person])
-                try await erasure.forget(call[person], work.transaction)
+                _ = try await erasure.forget?([call[person]], work.transaction)
                 return Table(title: "Forgotten in \(name)", properties: [("personID", .id(call[person]))])
             }
         }

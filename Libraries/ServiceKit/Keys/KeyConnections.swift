@@ -1,4 +1,5 @@
 import Crypto
+import Domain
 import FoundationEssentials
 import Messaging
 import Postgres
@@ -94,11 +95,12 @@ struct KeyConnections: Sendable {
         check = ErasureCheck(registerPath: folder.registerPath, keys: try folder.believedSealKeys())
     }
 
-    /// Throws, with what to do, where an erasure is not in force: before anything is served or shown.
-    func requireErasuresInForce(_ logger: Logger) async throws {
+    /// Throws, with what to do, where an erasure is not in force: before anything is served or shown. Returns who was erased.
+    @discardableResult
+    func requireErasuresInForce(_ logger: Logger) async throws -> [PersonID] {
         do {
-            try await PostgresConnection.with(database, logger: logger) {
-                _ = try await check.requireInForce(on: $0)
+            return try await PostgresConnection.with(database, logger: logger) {
+                try await check.requireInForce(on: $0).map(PersonID.init)
             }
         } catch let error as SafeguardsError where error.code == .registerNotApplied {
             throw CommandFailure(

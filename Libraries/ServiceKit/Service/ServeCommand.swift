@@ -38,7 +38,7 @@ extension ServiceDefinition {
             try configuration.postgres(schema, as: .app),
             maximumConnections: min(64, max(1, configuration[CommonSettings.databaseConnections])))
         let keys = try KeyConnections(self, configuration, maximumConnections: 4)
-        try await keys?.requireErasuresInForce(logger)
+        if let keys { try await forgetAgain(try await keys.requireErasuresInForce(logger), configuration, logger) }
         let bus = try KafkaBus(configuration.kafka(clientID: name), logger: logger)
         let relay = Relay(
             configuration: try configuration.postgres(schema, as: .relay), bus: bus, pool: pool,

@@ -38,7 +38,7 @@ extension ServiceDefinition {
     }
 
     /// Runs `body` while the pools run, and stops them behind it.
-    private func running<Result: Sendable>(
+    func running<Result: Sendable>(
         _ pools: [PostgresPool], _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         @Sendable func stop() async { for pool in pools { await pool.stop() } }

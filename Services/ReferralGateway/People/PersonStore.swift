@@ -57,10 +57,15 @@ enum PersonStore {
         return person
     }
 
-    /// Takes away the hash by which somebody who was erased would be found. Whoever comes again is somebody new.
-    static func forget(_ person: PersonID, in transaction: PostgresTransaction) async throws {
-        _ = try await transaction.query(
-            "update person set nhs_number_hash = null, nhs_number = null where person_id = \(person)")
+    /// Takes away the hash by which somebody who was erased would be found. Whoever comes again is somebody new. Returns how
+    /// many could still be found.
+    static func forget(_ people: [PersonID], in transaction: PostgresTransaction) async throws -> Int {
+        try await transaction.query(
+            """
+            update person set nhs_number_hash = null, nhs_number = null
+            where person_id = any (\(people.map(\.uuid))) and nhs_number_hash is not null
+            """
+        ).affected
     }
 
     /// Who somebody is, opened. Nil where there is nobody under this id.

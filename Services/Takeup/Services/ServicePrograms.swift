@@ -16,9 +16,9 @@ enum ServicePrograms {
     }
 
     /// Runs one verb of a service with this process's own environment and streams; returns its exit code.
-    static func run(_ name: String, _ words: [String]) async throws -> Int32 {
+    static func run(_ name: String, _ words: [String], output: ChildProcess.Stream = .inherit) async throws -> Int32 {
         let child = try ChildProcess.start(
-            .init(try path(name), words), input: .inherit, output: .inherit, error: .inherit)
+            .init(try path(name), words), input: .inherit, output: output, error: .inherit)
         switch await child.exit {
         case .exited(let code): return code
         case .signalled(let signal): return 128 + signal
