@@ -15,6 +15,8 @@ package struct PageSignIn: Sendable {
     private let cookies: PageCookies
     private let provider: ProviderSignIn?
     private let attempts = SignInAttempts()
+    /// An office whose people all sign in at nine, and no more.
+    private let attemptsOfAddress = RateLimiter(RateLimit(perSecond: 1, burst: 60))
 
     private static let formLifetime: Duration = .seconds(60 * 60)
     private static let nextBytesMax = 1_024
@@ -68,11 +70,14 @@ package struct PageSignIn: Sendable {
 
     private func person(of request: Request) async throws -> ActingPerson? {
         guard let token = request.cookies[cookies.session] else { return nil }
+        let person: ActingPerson
         do {
-            return ActingPerson(try await context.verifier.claims(of: token, at: context.now()))
+            person = ActingPerson(try await context.verifier.claims(of: token, at: context.now()))
         } catch {
             return nil
         }
+        try context.quotas.count(person)
+        return person
     }
 }
 
@@ -104,6 +109,10 @@ extension PageSignIn {
         func refuse(_ status: HTTPStatus, _ why: String) throws -> Response {
             Counter(label: "page_sign_ins_refused_total").increment()
             return try answer(request) { .html($0.signIn(next: next, failure: why), status: status) }
+        }
+        // A secret costs much to try, whatever the name.
+        guard attemptsOfAddress.wait(for: CallerAddress.network(of: request.remoteAddress)) == nil else {
+            return try refuse(.tooManyRequests, "Too many attempts from where you are. Wait a minute.")
         }
         guard attempts.mayTry(name, at: .now) else {
             return try refuse(.tooManyRequests, "Too many attempts. Wait a quarter of an hour.")

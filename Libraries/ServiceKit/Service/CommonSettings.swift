@@ -68,6 +68,16 @@ package enum CommonSettings {
         "http.tls.client-certificate-required", default: false,
         "Whether only clients with a certificate are served, health checks too.")
 
+    /// Requests of an address.
+    package static let httpAddressRate = Setting(
+        "http.address-requests-per-second", default: 1_000,
+        "How many requests a second one address may send, ten times as many at once after a pause; 0 for any number. Behind a proxy all have one."
+    )
+    /// Requests of a person or a machine.
+    package static let httpPersonRate = Setting(
+        "http.person-requests-per-second", default: 200,
+        "How many requests a second whoever acts may send, ten times as many at once after a pause; 0 for any number.")
+
     /// The least level that is logged.
     package static let logLevel = Setting("log.level", default: Logger.Level.info, "The least level that is logged.")
     /// The collector.
@@ -159,6 +169,8 @@ package enum CommonSettings {
         list.add(httpPublicURL)
         list.add(httpClientAuthorityFile)
         list.add(httpClientCertificateRequired)
+        list.add(httpAddressRate)
+        list.add(httpPersonRate)
         list.add(logLevel)
         list.add(clockTime)
         list.add(tracesURL)

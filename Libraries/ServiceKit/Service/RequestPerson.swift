@@ -4,7 +4,7 @@ import Telemetry
 
 extension ServiceContext {
     /// Who sends a request: the bearer of its token. Throws 401 where there is none or it is not believed; any other reason
-    /// than that it has run out goes to the log, not to the sender.
+    /// than that it has run out goes to the log, not to the sender. Throws 429 where they sent too many.
     package func person(of request: Request) async throws -> ActingPerson {
         let values = request.headers.values("Authorization")
         guard values.count == 1, let value = values.first else { throw Self.unauthorized("A bearer token is needed.") }
@@ -12,8 +12,9 @@ extension ServiceContext {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw Self.unauthorized("A bearer token is needed.")
         }
+        let person: ActingPerson
         do {
-            return ActingPerson(try await verifier.claims(of: parts[1], at: now()))
+            person = ActingPerson(try await verifier.claims(of: parts[1], at: now()))
         } catch {
             logger.info("token refused", metadata: ["token.refusal": error.rawValue])
             Counter(label: "tokens_refused_total", dimensions: [("reason", error.rawValue)]).increment()
@@ -21,6 +22,8 @@ extension ServiceContext {
             throw Self.unauthorized(
                 error == .expired ? "The token has run out: sign in again." : "The token is not believed.")
         }
+        try quotas.count(person)
+        return person
     }
 
     /// The same, and 403 where the person may not.

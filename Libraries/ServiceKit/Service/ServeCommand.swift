@@ -45,8 +45,8 @@ extension ServiceDefinition {
             options: relayOptions(configuration), logger: logger)
         let context = ServiceContext(
             configuration: configuration, pool: pool, outbox: Outbox(source: schema.source),
-            verifier: try IdentityVerifier(configuration), logger: logger, health: HealthRegistry(), relay: relay,
-            keyVault: keys?.vault)
+            verifier: try IdentityVerifier(configuration), logger: logger, health: HealthRegistry(),
+            quotas: RequestQuotas(configuration), relay: relay, keyVault: keys?.vault)
         let consumers = try consumers(context).map { definition in
             EventConsumer(
                 consumer: definition.name, topics: definition.topics, pool: pool, bus: bus, handler: definition.handler,
@@ -101,6 +101,7 @@ extension ServiceDefinition {
 
     private func router(_ context: ServiceContext) throws -> Router {
         var router = Router()
+        router.add(context.quotas)
         router.addHealthRoutes(context.health)
         try routes(&router, context)
         return router

@@ -20,6 +20,7 @@ package struct ServiceContext: Sendable {
     /// What `/livez` and `/readyz` show.
     package let health: HealthRegistry
 
+    let quotas: RequestQuotas
     let relay: Relay?
     let keyVault: PersonVault?
 

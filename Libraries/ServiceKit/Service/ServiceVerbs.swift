@@ -30,7 +30,7 @@ extension ServiceDefinition {
         let context = ServiceContext(
             configuration: configuration, pool: pool, outbox: Outbox(source: schema.source),
             verifier: try IdentityVerifier(configuration), logger: Logger(label: name), health: HealthRegistry(),
-            relay: nil, keyVault: keys?.vault)
+            quotas: RequestQuotas(configuration), relay: nil, keyVault: keys?.vault)
         return try await running([pool] + (keys.map { [$0.pool] } ?? [])) {
             try await keys?.requireErasuresInForce(context.logger)
             return try await body(context)

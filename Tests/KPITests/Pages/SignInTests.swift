@@ -125,4 +125,17 @@ struct SignInTests {
             #expect(try await signIn(browser, as: "hospital").status == .seeOther)
         }
     }
+
+    @Test("names cannot be tried one after another from one address without end")
+    func guessingNames() async throws {
+        try await serving { browser in
+            var statuses: [HTTPStatus] = []
+            for number in 0..<600 where statuses.last != .tooManyRequests {
+                statuses.append(try await signIn(browser, as: "name-\(number)", secret: "wrong").status)
+            }
+            #expect(statuses.count > 60)
+            #expect(statuses.dropLast().allSatisfy { $0 == .forbidden })
+            #expect(statuses.last == .tooManyRequests)
+        }
+    }
 }

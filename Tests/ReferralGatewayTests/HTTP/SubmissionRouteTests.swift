@@ -9,77 +9,11 @@ import Testing
 
 @testable import ReferralGateway
 
-/// An answer of the service.
-private struct Answer {
-    let status: Int
-    let type: String
-    let location: String?
-    let text: String
-
-    func json<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text.utf8))
-    }
-}
-
-private struct ReceiptJSON: Decodable {
-    let receipt: String
-    let outcome: String
-    let referral: String?
-}
-
-private struct ProblemJSON: Decodable {
-    struct Entry: Decodable {
-        let place: String
-        let detail: String
-    }
-    let title: String
-    let status: Int
-    let detail: String?
-    let errors: [Entry]?
-}
-
-/// A client of the running service.
-private struct Caller {
-    let client: HTTPClient
-    let address: String
-
-    func ask(
-        _ method: HTTPMethod, _ path: String, token: String?, type: String? = "application/fhir+xml",
-        _ body: [UInt8] = []
-    ) async throws -> Answer {
-        var headers: [(name: String, value: String)] = []
-        if let token { headers.append(("Authorization", "Bearer \(token)")) }
-        if let type { headers.append(("Content-Type", type)) }
-        let response = try await client.send(
-            HTTPClientRequest(method, address + path, headers: headers, body: body, timeout: .seconds(30)))
-        return Answer(
-            status: Int(response.status.rawValue), type: response[header: "Content-Type"] ?? "",
-            location: response[header: "Location"], text: String(decoding: response.body, as: UTF8.self))
-    }
-
-    func post(_ token: String?, _ body: [UInt8], type: String? = "application/fhir+xml") async throws -> Answer {
-        try await ask(.post, "/referrals", token: token, type: type, body)
-    }
-}
-
 @Suite("POST /referrals on the running service", .serialized)
 struct SubmissionRouteTests {
-    private func serving(_ body: (Gateway, Caller) async throws -> Void) async throws {
-        try await Gateway.with { gateway in
-            let ending = try await gateway.service.serving { address in
-                var configuration = HTTPClientConfiguration()
-                configuration.allowsPlainHTTP = true
-                let client = HTTPClient(configuration)
-                try await body(gateway, Caller(client: client, address: address))
-                await client.stop()
-            }
-            #expect(ending.exitCode == .success, "\(ending.messages)")
-        }
-    }
-
     @Test("a notice gets 201 and a receipt, the same again 200 and the same receipt, another content 409")
     func receipts() async throws {
-        try await serving { gateway, caller in
+        try await Caller.serving { gateway, caller in
             let token = try gateway.partner.token()
             let message = Gateway.notice().write()
             let first = try await caller.post(token, message)
@@ -104,7 +38,7 @@ struct SubmissionRouteTests {
 
     @Test("the same notice twenty times at once gets one 201 and one receipt")
     func atOnce() async throws {
-        try await serving { gateway, caller in
+        try await Caller.serving { gateway, caller in
             let token = try gateway.partner.token()
             let message = Gateway.notice().write()
             let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
@@ -120,7 +54,7 @@ struct SubmissionRouteTests {
 
     @Test("without a token it is 401, with one that is not believed too, and 403 with a role that may not")
     func whoMay() async throws {
-        try await serving { gateway, caller in
+        try await Caller.serving { gateway, caller in
             let message = Gateway.notice().write()
             let good = try gateway.partner.token()
             for token in [
@@ -143,7 +77,7 @@ struct SubmissionRouteTests {
 
     @Test("a body of another type is 415, an empty one 400, one above the limit 413, and the limit itself is taken")
     func bodies() async throws {
-        try await serving { gateway, caller in
+        try await Caller.serving { gateway, caller in
             let token = try gateway.partner.token()
             let message = Gateway.notice().write()
             for type in [nil, "application/json", "text/html", "multipart/form-data; boundary=x"] {
@@ -164,7 +98,7 @@ struct SubmissionRouteTests {
 
     @Test("a bad notice is 422 with every problem, each with its place, and its receipt; again it is the same")
     func problems() async throws {
-        try await serving { gateway, caller in
+        try await Caller.serving { gateway, caller in
             let token = try gateway.partner.token()
             let bad = Gateway.notice().write().replacing("1950-02-28", with: "1950-02-30")
                 .replacing("2026-03-09", with: "2026-02-01").replacing("Hussain", with: "")
@@ -187,7 +121,7 @@ struct SubmissionRouteTests {
 
     @Test("a partner finds their own receipts alone; those who may read referrals find all")
     func lookingUp() async throws {
-        try await serving { gateway, caller in
+        try await Caller.serving { gateway, caller in
             let sent = try await caller.post(try gateway.partner.token(), Gateway.notice().write())
             let location = try #require(sent.location)
             func look(_ token: String?, _ path: String) async throws -> Int {
@@ -207,7 +141,7 @@ struct SubmissionRouteTests {
 
     @Test("each role's requests, as tried, are those of docs/access.md")
     func access() async throws {
-        try await serving { gateway, caller in
+        try await Caller.serving { gateway, caller in
             let sent = try await caller.post(try gateway.partner.token(), Gateway.notice().write())
             let location = try #require(sent.location)
             var (mayPost, mayLook) = (Set<Role>(), Set<Role>())
