@@ -72,8 +72,6 @@ struct HTMLTests {
         let headers = Dictionary(response.headers.map { ($0.name, $0.value) }) { first, _ in first }
         #expect(headers["Content-Security-Policy"]?.contains("frame-ancestors 'none'") == true)
         #expect(headers["Content-Security-Policy"]?.contains("unsafe-inline") == false)
-        #expect(headers["X-Content-Type-Options"] == "nosniff")
-        #expect(headers["Referrer-Policy"] == "same-origin")
         #expect(headers["Cache-Control"] == "no-store")
     }
 }

@@ -99,6 +99,25 @@ struct ServerTests {
         }
     }
 
+    @Test("every answer tells browsers to guess, frame and load nothing, and a page keeps its own policy")
+    func browserDefences() async throws {
+        var router = standardRouter()
+        router.get("/page") { _ in .html(HTML.page(title: "A page") { element("main") { "x" } }) }
+        router.get("/away") { _ in .redirect(seeOther: "/page") }
+        try await withServer(router) { server in
+            for path in ["/page", "/away", "/fails", "/nowhere", "/hello"] {
+                let answer = try #require(await ask(server, get(path)))
+                #expect(answer[header: "x-content-type-options"] == "nosniff", "\(path)")
+                #expect(answer[header: "referrer-policy"] == "same-origin")
+                #expect(answer[header: "cross-origin-resource-policy"] == "same-origin")
+                let policy = answer[header: "content-security-policy"] ?? ""
+                #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
+                #expect(policy.contains("style-src 'self'") == (path == "/page"))
+                #expect(answer[header: "strict-transport-security"] == nil, "this is not over TLS")
+            }
+        }
+    }
+
     @Test("HEAD gets the headers of GET and no body")
     func head() async throws {
         try await withServer(standardRouter()) { server in

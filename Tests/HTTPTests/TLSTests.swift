@@ -86,6 +86,17 @@ struct TLSTests {
         }
     }
 
+    @Test(
+        "over TLS every answer asks browsers to come by TLS alone for a year, refusals too",
+        arguments: ["/who", "/nowhere"])
+    func strictTransport(path: String) async throws {
+        let tls = try tls(.notAsked)
+        try await withServer(router, { $0.tls = tls }) { server in
+            let response = try await ask(server, as: nil, path: path)
+            #expect(response[header: "Strict-Transport-Security"] == "max-age=31536000; includeSubDomains")
+        }
+    }
+
     @Test("a server that asks for no certificate serves over TLS")
     func serverOnly() async throws {
         let tls = try tls(.notAsked)

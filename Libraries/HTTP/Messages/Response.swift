@@ -25,10 +25,7 @@ package struct Response: Sendable {
     /// A whole answer of a media type.
     package init(status: HTTPStatus = .ok, contentType: String, bytes: [UInt8]) {
         self.status = status
-        headers = [
-            ("Content-Type", contentType), ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
+        headers = [("Content-Type", contentType), ("Cache-Control", "no-store")]
         body = .bytes(bytes)
     }
 
@@ -57,14 +54,13 @@ package struct Response: Sendable {
         Response(status: status, contentType: "application/json", bytes: bytes)
     }
 
-    /// A page, with the headers that keep it from being framed, sniffed, or extended by foreign content.
+    /// A page, with the headers that keep it from being framed or extended by foreign content.
     package static func html(
         _ page: HTML, status: HTTPStatus = .ok, policy: ContentSecurityPolicy = .standard
     ) -> Response {
         var response = Response(
             status: status, contentType: "text/html; charset=utf-8", bytes: Array(page.markup.utf8))
         response.addHeader("Content-Security-Policy", policy.headerValue)
-        response.addHeader("Referrer-Policy", "same-origin")
         response.addHeader("X-Frame-Options", "DENY")
         response.addHeader("Cross-Origin-Opener-Policy", "same-origin")
         return response

@@ -13,7 +13,8 @@ extension Exchange {
         }
         guard let raw = makeBody(response, on: library) else { return .NO }
         defer { MHD_destroy_response(raw) }
-        for (name, value) in response.headers where !takeup_mhd_add_header(raw, name, value) {
+        let defences = BrowserDefences.missing(in: response, overTLS: core.configuration.tls != nil)
+        for (name, value) in response.headers + defences where !takeup_mhd_add_header(raw, name, value) {
             // The headers were checked above; a refusal here is the library's own, so the answer would not be ours.
             core.observer.internalFault("header-refused")
             return .NO

@@ -14,6 +14,7 @@ package struct PageSignIn: Sendable {
     private let styleSheet: String
     private let cookies: PageCookies
     private let provider: ProviderSignIn?
+    private let ended = EndedSessions()
     private let attempts = SignInAttempts()
     /// An office whose people all sign in at nine, and no more.
     private let attemptsOfAddress = RateLimiter(RateLimit(perSecond: 1, burst: 60))
@@ -69,15 +70,20 @@ package struct PageSignIn: Sendable {
     }
 
     private func person(of request: Request) async throws -> ActingPerson? {
-        guard let token = request.cookies[cookies.session] else { return nil }
-        let person: ActingPerson
+        guard let session = await session(of: request) else { return nil }
+        let person = ActingPerson(session.claims)
+        try context.quotas.count(person)
+        return person
+    }
+
+    /// What the browser keeps, where it is believed and nobody signed out with it.
+    private func session(of request: Request) async -> (token: String, claims: TokenClaims)? {
+        guard let token = request.cookies[cookies.session], !ended.contains(token) else { return nil }
         do {
-            person = ActingPerson(try await context.verifier.claims(of: token, at: context.now()))
+            return (token, try await context.verifier.claims(of: token, at: context.now()))
         } catch {
             return nil
         }
-        try context.quotas.count(person)
-        return person
     }
 }
 
@@ -108,6 +114,7 @@ extension PageSignIn {
         }
         func refuse(_ status: HTTPStatus, _ why: String) throws -> Response {
             Counter(label: "page_sign_ins_refused_total").increment()
+            context.logger.notice("sign-in refused", metadata: ["http.status": String(status.rawValue)])
             return try answer(request) { .html($0.signIn(next: next, failure: why), status: status) }
         }
         // A secret costs much to try, whatever the name.
@@ -130,6 +137,10 @@ extension PageSignIn {
 
     private func signOut(_ request: Request) async throws -> Response {
         _ = try await form(of: request)
+        if let (token, claims) = await session(of: request) {
+            ended.add(token, until: claims.expiresAt, at: context.now())
+            context.logger.notice("signed out", metadata: ["actor.id": ActingPerson(claims).id.uuidString])
+        }
         var response = Response.redirect(seeOther: "/sign-in")
         response.setCookie(try cookies.make(cookies.session, "", lifetime: .zero, sameSite: .lax))
         return response
@@ -188,6 +199,7 @@ extension PageSignIn {
     private func signedIn(with token: String, next: String) async throws -> Response {
         let now = context.now()
         let claims = try await context.verifier.claims(of: token, at: now)
+        context.logger.notice("signed in", metadata: ["actor.id": ActingPerson(claims).id.uuidString])
         var response = Response.redirect(seeOther: next)
         let lifetime = Duration.seconds(max(1, Int(claims.expiresAt.timeIntervalSince(now))))
         response.setCookie(try cookies.make(cookies.session, token, lifetime: lifetime, sameSite: .lax))

@@ -56,10 +56,15 @@ struct SignInTests {
             #expect(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"))
             #expect(try await browser.get("/?as-of=2026-03-31").text.contains("Direct payments on"))
 
+            let token = try #require(await browser.cookies["takeup-session"])
             _ = try await browser.get("/sign-out")
             let form = await browser.cookies["takeup-form"] ?? ""
             #expect(try await browser.post("/sign-out", [("form", form)]).status == .seeOther)
             #expect(await browser.cookies["takeup-session"] == nil)
+            #expect(try await browser.get("/").status == .seeOther)
+
+            // Also for whoever took the token while it was in use.
+            await browser.set("takeup-session", token)
             #expect(try await browser.get("/").status == .seeOther)
         }
     }

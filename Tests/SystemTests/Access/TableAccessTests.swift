@@ -118,6 +118,20 @@ struct TableAccessTests {
         }
     }
 
+    @Test("the columns that hold personal data, each sealed, are those of docs/access.md")
+    func sealedColumns() async throws {
+        var access = AccessTable("sealed columns", columns: ["service", "table", "sealed columns"])
+        for name in names {
+            try await ServiceUnderTest.with(try #require(services[name])) { service in
+                for table in try await service.tables() {
+                    let sealed = table.columns.filter { $0.type == "sealed_value" }.map { "`\($0.name)`" }
+                    if !sealed.isEmpty { access.add([name, "`\(table.name)`", sealed.joined(separator: ", ")]) }
+                }
+            }
+        }
+        try access.requireOnPage()
+    }
+
     @Test("a table with sealed values shows nobody unless somebody acts, and no view shows more", arguments: names)
     func guarded(_ name: String) async throws {
         try await ServiceUnderTest.with(try #require(services[name])) { service in
