@@ -58,8 +58,9 @@ let package = Package(
             name: "CSimdJSON", path: "Libraries/C/CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         library("Domain"),
-        library("Events", "Domain", "CSimdJSON"),
-        library("Formats", "Domain", "CXML2"),
+        library("JSON", "CSimdJSON"),
+        library("Events", "Domain", "JSON"),
+        library("Formats", "Domain", "JSON", "CXML2"),
         library("Telemetry"),
         library("Crypto", "Telemetry", "COpenSSL"),
         // Its async functions run where their caller runs: a check for another executor at each took a thirtieth of a request.
@@ -115,7 +116,7 @@ let package = Package(
             path: "Benchmarks/SafeguardsBench", swiftSettings: house),
 
         tests("DomainTests", "Domain"),
-        tests("EventsTests", "Events", "Domain"),
+        tests("EventsTests", "Events", "Domain", "JSON"),
         tests("FormatsTests", "Formats", "Domain"),
         tests("ScenarioTests", "Scenario", "Formats", "Domain"),
         tests("TelemetryTests", "Telemetry"),

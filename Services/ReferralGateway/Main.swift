@@ -16,10 +16,14 @@ enum Main {
                     Migration(version: 1, name: "0001_referrals", utf8: PackageResources.m0001_referrals_sql),
                     Migration(version: 2, name: "0002_sealed_people", utf8: PackageResources.m0002_sealed_people_sql),
                     Migration(version: 3, name: "0003_people_guarded", utf8: PackageResources.m0003_people_guarded_sql),
+                    Migration(version: 4, name: "0004_more_formats", utf8: PackageResources.m0004_more_formats_sql),
                 ])
         ],
         sealsPersonalData: true,
         erasure: ErasureDuties(forget: { try await PersonStore.forget($0, in: $1) }),
-        routes: { router, context in SubmissionRoutes(context: context).add(to: &router) },
+        routes: { router, context in
+            SubmissionRoutes(context: context).add(to: &router)
+            PartnerRoutes(context: context).add(to: &router)
+        },
         verbs: { service in SubmissionVerbs.all(service) + [PersonVerbs.command(service)] })
 }

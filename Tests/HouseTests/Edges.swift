@@ -7,8 +7,9 @@ enum Edges {
 
     static let libraries: [String: Set<String>] = [
         "Domain": [],
-        "Events": ["Domain", "CSimdJSON"],
-        "Formats": ["Domain", "CXML2"],
+        "JSON": ["CSimdJSON"],
+        "Events": ["Domain", "JSON"],
+        "Formats": ["Domain", "JSON", "CXML2"],
         "Telemetry": [],
         "Crypto": ["Telemetry", "COpenSSL"],
         "HTTP": ["Telemetry", "CMicroHTTPD", "CGnuTLS", "CCurl"],

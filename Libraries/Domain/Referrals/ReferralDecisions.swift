@@ -23,6 +23,8 @@ package enum ReferralError: Error, Hashable, Sendable, CustomStringConvertible {
     case alreadyWithdrawn
     /// The notice names another person than the referral does.
     case otherPerson
+    /// The person has died: no referral is opened for them.
+    case hasDied
 
     /// What happened, in plain words.
     package var description: String {
@@ -30,6 +32,7 @@ package enum ReferralError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownReferral: "no notice of this referral was received yet"
         case .alreadyWithdrawn: "the referral was withdrawn; a new referral needs a new identifier"
         case .otherPerson: "the notice is about another person than the referral"
+        case .hasDied: "the message says that the person has died: no referral is opened"
         }
     }
 }

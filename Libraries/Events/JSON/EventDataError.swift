@@ -1,3 +1,5 @@
+import JSON
+
 /// Why an event's data cannot be read or written.
 package struct EventDataError: Error, Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
     /// What is wrong.
@@ -40,6 +42,24 @@ package struct EventDataError: Error, Sendable, Hashable, CustomStringConvertibl
         case noMemory = "no_memory"
         /// The payload cannot be written as JSON.
         case notEncodable = "not_encodable"
+    }
+
+    /// Why the text is no JSON that is read.
+    init(_ error: JSONError) {
+        let code: Code =
+            switch error {
+            case .tooLarge: .tooLarge
+            case .malformed: .malformed
+            case .notUTF8: .notUTF8
+            case .number: .number
+            case .tooDeep: .tooDeep
+            case .duplicateKey: .duplicateKey
+            case .nul: .nul
+            case .surrogate: .surrogate
+            case .tooManyValues: .tooManyValues
+            case .noMemory: .noMemory
+            }
+        self.init(code)
     }
 
     /// An error at a path; `detail` may hold data and is shown to programmers only.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+package import JSON
 
 /// How payloads are written to and read from the bytes of a record.
 ///
@@ -22,6 +23,16 @@ package enum EventJSON {
     /// The most values and keys that are read in one document.
     package static let valuesMax = 65_536
 
+    /// A document of an event, read under these rules.
+    package static func tape(of data: UnsafeRawBufferPointer) throws(EventDataError) -> JSONTape {
+        do {
+            return try JSONTape.parse(
+                data, limits: JSONLimits(bytesMax: readBytesMax, depthMax: depthMax, valuesMax: valuesMax))
+        } catch {
+            throw EventDataError(error)
+        }
+    }
+
     /// The bytes of a payload. Throws `tooLarge` above ``publishBytesMax`` and `notEncodable` for a time out of range.
     package static func encode(_ payload: some EventPayload) throws(EventDataError) -> [UInt8] {
         let bytes: [UInt8]
@@ -40,7 +51,7 @@ package enum EventJSON {
     package static func decode<P: EventPayload>(
         _ payload: P.Type, from data: UnsafeRawBufferPointer
     ) throws(EventDataError) -> P {
-        let tape = try JSONTape.parse(data)
+        let tape = try tape(of: data)
         guard tape.isObject else { throw EventDataError(.malformed) }
         do {
             return try P(from: TapeDecoder(tape: tape, index: 0))

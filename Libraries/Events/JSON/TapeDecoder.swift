@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 
 /// Reads `Decodable` values from a ``JSONTape``.
 struct TapeDecoder: Decoder {

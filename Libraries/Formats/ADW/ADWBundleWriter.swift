@@ -16,7 +16,7 @@ struct ADWBundleWriter {
     /// A whole bundle, whose resources `content` writes.
     static func bundle(id: String, messageID: String, _ content: (inout ADWBundleWriter) -> Void) -> [UInt8] {
         var writer = ADWBundleWriter(messageID: messageID)
-        writer.node("Bundle", ["xmlns": ADWNames.fhir]) { writer in
+        writer.node("Bundle", ["xmlns": FHIRDocument.namespace]) { writer in
             writer.value("id", id)
             writer.profile(ADWNames.profiles + "ADW-Message-Bundle-1")
             writer.value("type", "message")

@@ -125,7 +125,6 @@ package enum ADWThirdPartyConsent: String, Sendable, CaseIterable {
 
 /// The systems and addresses that the messages name.
 enum ADWNames {
-    static let fhir = "http://hl7.org/fhir"
     static let snomed = "http://snomed.info/sct"
     static let odsPrefix = "urn:nhs-uk:addressing:ods:"
     static let nhsNumber = "https://fhir.nhs.uk/Id/nhs-number"

@@ -23,25 +23,30 @@ package struct ADWEnvelope: Hashable, Sendable {
 extension ADWNotice {
     /// Reads a notice. Never throws and never stops at the first problem: the report has every one.
     package static func read(_ bytes: [UInt8], limits: XMLLimits = ADWLimits.xml) -> ADWReading {
+        var report = ValidationReport()
+        guard let document = FHIRDocument.read(bytes, limits: limits, report: &report) else {
+            return ADWReading(report)
+        }
+        return read(document)
+    }
+
+    static func read(_ document: XMLElement) -> ADWReading {
         var fields = FieldReader()
         var envelope = ADWEnvelope()
-        let notice: ADWNotice?
-        do {
-            let document = try XMLReader.read(bytes, limits: limits)
-            notice = FHIRBundle(document, report: &fields.report).flatMap { bundle in
-                var reader = ADWNoticeReader(bundle: bundle, fields: fields)
-                let notice = reader.read()
-                fields = reader.fields
-                envelope = reader.envelope
-                return notice
-            }
-        } catch {
-            notice = nil
-            fields.report.add(
-                .error, error.shortLabel, at: error.line.map { "line \($0)" } ?? "file", fix: error.description)
+        let notice = FHIRBundle(document, report: &fields.report).flatMap { bundle in
+            var reader = ADWNoticeReader(bundle: bundle, fields: fields)
+            let notice = reader.read()
+            fields = reader.fields
+            envelope = reader.envelope
+            return notice
         }
         return ADWReading(notice: fields.report.hasErrors ? nil : notice, envelope: envelope, report: fields.report)
     }
+}
+
+extension ADWReading {
+    /// Of a file that is no document.
+    init(_ report: ValidationReport) { self.init(notice: nil, envelope: ADWEnvelope(), report: report) }
 }
 
 /// Reads one notice out of its bundle.

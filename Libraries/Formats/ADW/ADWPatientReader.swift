@@ -13,7 +13,7 @@ extension ADWNoticeReader {
         }
         var patient = ADWPatient(familyName: family ?? "", givenNames: given)
         readIdentifiers(node, into: &patient)
-        readBirthDate(node, issuedAt: issuedAt, into: &patient)
+        patient.bornOn = fields.birthDate(node.child("birthDate"), at: node.path("birthDate"), issuedAt: issuedAt)
         patient.gender = fields.code(node.child("gender"), of: Gender.self, named: "administrative gender") ?? .unknown
         patient.address = readAddress(node)
         patient.contact = fields.contact(node)
@@ -28,52 +28,9 @@ extension ADWNoticeReader {
         patient.hospitalNumber = fields.text(
             identifiers.first { $0.child("system")?.value == ADWNames.localPatient }?.child("value"))
         let numbers = identifiers.filter { $0.child("system")?.value == ADWNames.nhsNumber }
-        if numbers.count > 1 {
-            fields.report.add(
-                .error, "nhs-number.repeated", at: node.path("identifier"),
-                fix: "give one NHS number, the patient’s own")
-        }
-        guard let number = numbers.first, let text = fields.text(number.child("value")) else {
-            fields.report.add(
-                .warning, "nhs-number.missing", at: node.path("identifier"),
-                fix: "give the patient’s NHS number where it is known")
-            return
-        }
-        let status = number.extension(ADWNames.numberStatus)?.child("valueCodeableConcept", "coding", "code")
+        let status = numbers.first?.extension(ADWNames.numberStatus)?.child("valueCodeableConcept", "coding", "code")
         patient.nhsNumberStatus = fields.text(status)
-        let check = NHSNumberCheck(text)
-        patient.nhsNumber = check
-        let path = number.path("value")
-        switch check {
-        case .valid: break
-        case .wrongCheckDigit:
-            fields.report.add(
-                .warning, "nhs-number.check-digit", at: path,
-                fix: "check the NHS number: its last digit does not fit; the person is held as not verified")
-        case .notTenDigits:
-            fields.report.add(.warning, "nhs-number.form", at: path, fix: "give the NHS number as ten digits")
-        }
-    }
-
-    private mutating func readBirthDate(_ node: FHIRNode, issuedAt: Date?, into patient: inout ADWPatient) {
-        guard let birthNode = node.child("birthDate") else {
-            fields.report.add(.warning, "expected", at: node.path("birthDate"), fix: "give the date of birth")
-            return
-        }
-        guard let bornOn = fields.date(birthNode) else { return }
-        patient.bornOn = bornOn
-        guard let issuedAt else { return }
-        guard let age = Age.years(born: bornOn, on: CivilDate(londonDateOf: issuedAt)) else {
-            fields.report.add(
-                .error, "birth-date.future", at: birthNode.path,
-                fix: "correct the date of birth: it is after the notice")
-            return
-        }
-        if age > Age.yearsMax {
-            fields.report.add(
-                .warning, "birth-date.age", at: birthNode.path,
-                fix: "check the date of birth: the patient would be over \(Age.yearsMax)")
-        }
+        patient.nhsNumber = fields.nhsNumber(numbers.map { $0.child("value") }, of: node.path("identifier"))
     }
 
     private mutating func readAddress(_ node: FHIRNode) -> ADWAddress {

@@ -56,6 +56,11 @@ final class Transfer: @unchecked Sendable {
         finish(.failure(HTTPClientError(isTooLarge ? .tooLarge : HTTPClientError.Code(code), words)))
     }
 
+    /// From so many bytes on libcurl asks before it sends (`Expect: 100-continue`).
+    private static let announcedBytesMin = 1_024 * 1_024
+    /// How long it waits to be told, before it sends all the same.
+    private static let announcementWait: Duration = .seconds(10)
+
     private func apply(_ configuration: HTTPClientConfiguration) throws {
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_FOLLOWLOCATION, 0)
@@ -85,8 +90,10 @@ final class Transfer: @unchecked Sendable {
             // "Name;" is how libcurl is told to send a header without a value.
             headerList = curl_slist_append(headerList, value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
-        // Waiting for 100-continue only costs time: our bodies are small.
-        headerList = curl_slist_append(headerList, "Expect:")
+        // A large body is announced first: a server that refuses it closes, and its answer could be lost to who still sends.
+        // With a small one waiting for 100-continue only costs time.
+        if request.body.count < Self.announcedBytesMin { headerList = curl_slist_append(headerList, "Expect:") }
+        try set(CURLOPT_EXPECT_100_TIMEOUT_MS, Self.announcementWait.milliseconds)
         _ = takeup_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList)
         if request.method == .head {
             try set(CURLOPT_NOBODY, 1)

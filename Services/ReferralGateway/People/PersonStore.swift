@@ -27,10 +27,10 @@ enum PersonStore {
         ).first?.decode(PersonID.self)
     }
 
-    /// Stores the person of a notice where nobody has the NHS number yet. Throws ``SubjectChanged`` where somebody else with this
+    /// Stores the person of a message where nobody has the NHS number yet. Throws ``SubjectChanged`` where somebody else with this
     /// number was stored meanwhile.
     static func findOrAdd(
-        _ patient: ADWPatient, as subject: Subject, at now: Date, in transaction: PostgresTransaction
+        _ referred: ReferredPerson, as subject: Subject, at now: Date, in transaction: PostgresTransaction
     ) async throws -> PersonID {
         guard let person = subject.person else { throw SubjectChanged() }
         let (seal, row) = (subject.seal, person.uuid)
@@ -39,12 +39,12 @@ enum PersonStore {
             """
             insert into person as p (person_id, nhs_number, nhs_number_hash, family_name, given_names, born_on, gender, postcode,
                 first_seen_at)
-            values (\(person), \(try patient.validNHSNumber.map { try seal.close($0.digits, nhsNumber, row: row) }),
-                \(subject.nhsNumberHash), \(try seal.close(patient.familyName, familyName, row: row)),
-                \(try seal.close(Names.text(patient.givenNames), givenNames, row: row)),
-                \(try patient.bornOn.map { try seal.close($0.description, bornOn, row: row) }),
-                \(try seal.close(patient.gender.rawValue, gender, row: row)),
-                \(try patient.address.postcode.map { try seal.close($0, postcode, row: row) }), \(now))
+            values (\(person), \(try referred.validNHSNumber.map { try seal.close($0.digits, nhsNumber, row: row) }),
+                \(subject.nhsNumberHash), \(try seal.close(referred.familyName, familyName, row: row)),
+                \(try seal.close(Names.text(referred.givenNames), givenNames, row: row)),
+                \(try referred.bornOn.map { try seal.close($0.description, bornOn, row: row) }),
+                \(try seal.close(referred.gender.rawValue, gender, row: row)),
+                \(try referred.postcode.map { try seal.close($0, postcode, row: row) }), \(now))
             on conflict do nothing
             """)
         if rows.affected == 1 { return person }
@@ -109,12 +109,5 @@ private enum Names {
     }
     static func list(_ text: String) throws -> [String] {
         try JSONDecoder().decode([String].self, from: Data(text.utf8))
-    }
-}
-
-extension ADWPatient {
-    /// The NHS number where its check digit is right.
-    var validNHSNumber: NHSNumber? {
-        if case .valid(let number)? = nhsNumber { number } else { nil }
     }
 }

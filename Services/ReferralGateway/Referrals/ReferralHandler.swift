@@ -5,7 +5,7 @@ import FoundationEssentials
 import Messaging
 import Postgres
 
-/// Turns a notice into what it means for a referral: lock, decide, store, tell the others.
+/// Turns a message into what it means for a referral: lock, decide, store, tell the others.
 struct ReferralHandler: Sendable {
     let outbox: Outbox
 
@@ -13,19 +13,19 @@ struct ReferralHandler: Sendable {
 
     init() { outbox = Outbox(source: Self.source) }
 
-    /// Throws `ReferralError` where the notice cannot be taken, and `SubjectChanged` where it was prepared for somebody else.
+    /// Throws `ReferralError` where the message cannot be taken, and `SubjectChanged` where it was prepared for somebody else.
     func take(
-        _ notice: ADWNotice, about subject: Subject, from sender: String, at now: Date,
+        _ message: ReferralMessage, about subject: Subject, from sender: String, at now: Date,
         in transaction: PostgresTransaction
     ) async throws -> ReferralID {
-        let stored = try await lock(sender, notice.referralIdentifier, in: transaction)
-        let command = try await command(notice, about: subject, on: stored?.referral, at: now, in: transaction)
+        let stored = try await lock(sender, message.referralIdentifier, in: transaction)
+        let command = try await command(message, about: subject, on: stored?.referral, at: now, in: transaction)
         let events = try Referral.decide(command, on: stored?.referral, at: now)
         guard let after = events.reduce(stored?.referral, { Referral.evolve($0, $1) }) else {
             throw ReferralError.unknownReferral
         }
         guard !events.isEmpty else { return after.id }
-        try await save(after, from: sender, notice.referralIdentifier, version: stored?.version ?? 0, in: transaction)
+        try await save(after, from: sender, message.referralIdentifier, version: stored?.version ?? 0, in: transaction)
         var random = SystemRandomNumberGenerator()
         let told = try events.map { event in
             try PublishedReferralEvents.event(event, of: after, at: now, id: .v7(at: now, using: &random))
@@ -40,20 +40,29 @@ struct ReferralHandler: Sendable {
     }
 
     private func command(
-        _ notice: ADWNotice, about subject: Subject, on referral: Referral?, at now: Date,
+        _ message: ReferralMessage, about subject: Subject, on referral: Referral?, at now: Date,
         in transaction: PostgresTransaction
     ) async throws -> ReferralCommand {
-        if case .withdrawal(let scope) = notice.kind { return .withdraw(scope, notice.withdrawalReason ?? .other) }
-        // A referral keeps its person; a notice that names another NHS number is refused by the decision.
+        let said: ReferralMessage.Referral
+        switch message.content {
+        case .withdrawal(let scope, let reason): return .withdraw(scope, reason)
+        case .referral(let facts): said = facts
+        }
+        // Nobody is offered anything for somebody who has died: what is open is closed, what is new is not opened.
+        guard !message.person.hasDied else {
+            guard referral != nil else { throw ReferralError.hasDied }
+            return .withdraw(.allNotices, .died)
+        }
+        // A referral keeps its person; a message that names another NHS number is refused by the decision.
         let personID: PersonID
-        if let referral, notice.patient.validNHSNumber == nil {
+        if let referral, message.person.validNHSNumber == nil {
             guard referral.personID == subject.person else { throw SubjectChanged() }
             personID = referral.personID
         } else {
-            personID = try await PersonStore.findOrAdd(notice.patient, as: subject, at: now, in: transaction)
+            personID = try await PersonStore.findOrAdd(message.person, as: subject, at: now, in: transaction)
         }
         var random = SystemRandomNumberGenerator()
-        return .receive(referral?.id ?? .v7(at: now, using: &random), personID, NoticeFacts.facts(of: notice))
+        return .receive(referral?.id ?? .v7(at: now, using: &random), personID, MessageFacts.facts(of: message, said))
     }
 
     private func lock(

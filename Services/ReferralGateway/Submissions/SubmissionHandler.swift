@@ -38,22 +38,28 @@ struct SubmissionHandler: Sendable {
 
     /// The referral that the message led to, or nil where it must be quarantined; and everything found.
     private func refer(
-        _ reading: ADWReading, about subject: Subject, from sender: String, at now: Date,
+        _ reading: ReferralReading, about subject: Subject, from sender: String, at now: Date,
         in transaction: PostgresTransaction
     ) async throws -> (ReferralID?, [ValidationIssue]) {
         var report = reading.report
-        guard let notice = reading.notice, !report.hasErrors else { return (nil, report.issues) }
+        guard let message = reading.message else { return (nil, report.issues) }
         guard !subject.isErased else {
             report.add(
-                .error, "person.erased", at: "Bundle.Patient",
+                .error, "person.erased", at: reading.format.placeOfPerson,
                 fix: "ask the council: everything about this person was erased, and somebody has to decide anew")
             return (nil, report.issues)
         }
         do {
-            let id = try await referrals.take(notice, about: subject, from: sender, at: now, in: transaction)
+            let id = try await referrals.take(message, about: subject, from: sender, at: now, in: transaction)
+            if message.person.hasDied {
+                report.add(
+                    .warning, "person.died", at: reading.format.placeOfPerson,
+                    fix: "nothing: the referral is closed, since the message says that the person has died")
+            }
             return (id, report.issues)
         } catch let error as ReferralError {
-            report.add(.error, error.rule, at: "Bundle.ReferralRequest", fix: error.description)
+            let place = error == .hasDied ? reading.format.placeOfPerson : reading.format.placeOfReferral
+            report.add(.error, error.rule, at: place, fix: error.description)
             return (nil, report.issues)
         }
     }
@@ -65,6 +71,21 @@ extension ReferralError {
         case .unknownReferral: "referral.unknown"
         case .alreadyWithdrawn: "referral.withdrawn"
         case .otherPerson: "referral.other-person"
+        case .hasDied: "person.died"
+        }
+    }
+}
+
+extension ReferralFormat {
+    /// Where a message of the format says whom it is about.
+    fileprivate var placeOfPerson: String { self == .hl7v2 ? "PID" : "Bundle.Patient" }
+
+    /// Where it says which referral.
+    fileprivate var placeOfReferral: String {
+        switch self {
+        case .adw: "Bundle.ReferralRequest"
+        case .bars, .ukCore: "Bundle.ServiceRequest"
+        case .hl7v2: "RF1"
         }
     }
 }

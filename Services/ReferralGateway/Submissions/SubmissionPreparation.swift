@@ -25,7 +25,7 @@ struct SubjectChanged: Error {}
 struct PreparedSubmission: Sendable {
     let submission: Submission
     let hash: [UInt8]
-    let reading: ADWReading
+    let reading: ReferralReading
     let messageID: String
     let receipt: SubmissionID
     /// Nil where the message came before.
@@ -60,9 +60,9 @@ struct SubmissionPreparation: Sendable {
     private func prepared(_ submission: Submission, at now: Date) async throws -> PreparedSubmission {
         try submission.requireAcceptable()
         let hash = SHA256.hash(submission.input)
-        let reading = ADWNotice.read(submission.input)
+        let reading = ReferralReading.read(submission.input)
         // A message without a readable id is known by its content alone.
-        let messageID = reading.envelope.messageID ?? "sha256:" + Hex.encode(hash)
+        let messageID = reading.messageID ?? "sha256:" + Hex.encode(hash)
         var random = SystemRandomNumberGenerator()
         let receipt = SubmissionID.v7(at: now, using: &random)
         let cameBefore = try await SubmissionStore.cameBefore(
@@ -74,13 +74,13 @@ struct SubmissionPreparation: Sendable {
     }
 
     private func subject(
-        of reading: ADWReading, from sender: String, receipt: UUID, at now: Date
+        of reading: ReferralReading, from sender: String, receipt: UUID, at now: Date
     ) async throws -> Subject {
-        guard let notice = reading.notice, !reading.report.hasErrors else { return try await nobody(receipt) }
-        let hash = try notice.patient.validNHSNumber.map { try PersonStore.hash($0, vault) }
-        guard let known = try await known(notice, hash, from: sender) else {
-            // A withdrawal makes nobody.
-            if notice.kind.isWithdrawal { return try await nobody(receipt, hash) }
+        guard let message = reading.message else { return try await nobody(receipt) }
+        let hash = try message.person.validNHSNumber.map { try PersonStore.hash($0, vault) }
+        guard let known = try await known(message, hash, from: sender) else {
+            // A withdrawal makes nobody, and so does the news of a death.
+            if message.isWithdrawal || message.person.hasDied { return try await nobody(receipt, hash) }
             let seal = try await vault.newcomer(at: now, isRehearsal: isRehearsal)
             return Subject(person: PersonID(seal.owner), nhsNumberHash: hash, seal: seal, isErased: false)
         }
@@ -99,17 +99,17 @@ struct SubmissionPreparation: Sendable {
             seal: try await vault.seal(of: receipt, isRehearsal: isRehearsal), isErased: false)
     }
 
-    /// Whoever has the notice's valid NHS number, or else is the referral's person; nil for somebody new. Without a valid number every
+    /// Whoever has the message's valid NHS number, or else is the referral's person; nil for somebody new. Without a valid number every
     /// referral is a new person, until somebody matches them.
     private func known(
-        _ notice: ADWNotice, _ nhsNumberHash: [UInt8]?, from sender: String
+        _ message: ReferralMessage, _ nhsNumberHash: [UInt8]?, from sender: String
     ) async throws -> PersonID? {
         if let nhsNumberHash, let known = try await PersonStore.find(nhsNumberHash: nhsNumberHash, pool) {
             return known
         }
-        guard nhsNumberHash == nil || notice.kind.isWithdrawal else { return nil }
+        guard nhsNumberHash == nil || message.isWithdrawal else { return nil }
         let rows = try await pool.query(
-            "select person_id from referral where sender = \(sender) and senders_number = \(notice.referralIdentifier)",
+            "select person_id from referral where sender = \(sender) and senders_number = \(message.referralIdentifier)",
             actingAs: Main.service.name)
         return try rows.first?.decode(PersonID.self)
     }

@@ -8,7 +8,10 @@ import ServiceKit
 struct SubmissionRoutes: Sendable {
     let context: ServiceContext
 
-    private static let mediaTypes = ["application/fhir+xml", "application/xml+fhir", "application/xml", "text/xml"]
+    private static let mediaTypes = [
+        "application/fhir+xml", "application/fhir+json", "application/xml+fhir", "application/xml", "text/xml",
+        "application/hl7-v2", "x-application/hl7-v2+er7", "application/hl7-v2+er7",
+    ]
 
     func add(to router: inout Router) {
         router.post("/referrals") { request in try await submit(request) }
@@ -19,16 +22,17 @@ struct SubmissionRoutes: Sendable {
     private func submit(_ request: Request) async throws -> Response {
         let person = try await context.person(of: request, who: .submitReferral)
         guard let type = request.mediaType, Self.mediaTypes.contains(type) else {
-            throw Problem(.unsupportedMediaType, detail: "Send an ADW notice as application/fhir+xml.")
+            throw Problem(
+                .unsupportedMediaType, detail: "Send application/fhir+xml, application/fhir+json or application/hl7-v2."
+            )
         }
         let input = try await request.body.bytes(upTo: Submission.inputBytesMax)
         let sender = person.id.uuidString.lowercased()
         do {
             let submission = Submission(sender: sender, channel: .http, input: input)
-            let receipt = try await context.take(submission, as: person)
-            return try answer(receipt)
+            return try answer(try await context.take(submission, as: person).receipt)
         } catch let refusal as SubmissionRefusal {
-            throw problem(refusal)
+            throw refusal.problem
         }
     }
 
@@ -46,15 +50,6 @@ struct SubmissionRoutes: Sendable {
         }
         guard let found else { throw Problem(.notFound, detail: "There is no such receipt.") }
         return try .json(ReceiptBody(found))
-    }
-
-    private func problem(_ refusal: SubmissionRefusal) -> Problem {
-        switch refusal {
-        case .tooLarge: Problem(.contentTooLarge, detail: refusal.description)
-        case .otherContent(let receipt):
-            Problem(.conflict, detail: refusal.description, headers: [Self.location(receipt)])
-        case .empty, .senderName: Problem(.badRequest, detail: refusal.description)
-        }
     }
 
     /// A quarantined message is kept, and its sender is told everything that is wrong with it, also when it comes again.
@@ -77,8 +72,20 @@ struct SubmissionRoutes: Sendable {
                 headers: [Self.location(receipt.id)]))
     }
 
-    private static func location(_ receipt: SubmissionID) -> (name: String, value: String) {
+    fileprivate static func location(_ receipt: SubmissionID) -> (name: String, value: String) {
         ("Location", "/submissions/\(receipt)")
+    }
+}
+
+extension SubmissionRefusal {
+    /// The same as an answer over HTTP.
+    var problem: Problem {
+        switch self {
+        case .tooLarge: Problem(.contentTooLarge, detail: description)
+        case .otherContent(let receipt):
+            Problem(.conflict, detail: description, headers: [SubmissionRoutes.location(receipt)])
+        case .empty, .senderName: Problem(.badRequest, detail: description)
+        }
     }
 }
 

@@ -68,8 +68,8 @@ enum SubmissionStore {
             """
             insert into submission (receipt, sender, message_id, channel, format, received_at, submitted_by, input_sha256,
                 input, sealed_for, outcome, findings, referral_id)
-            values (\(receipt.id.uuid), \(submission.sender), \(prepared.messageID), \(submission.channel.rawValue), 'adw',
-                \(now), \(submitter), \(Hex.encode(prepared.hash)), \(sealed), \(subject.seal.owner),
+            values (\(receipt.id.uuid), \(submission.sender), \(prepared.messageID), \(submission.channel.rawValue),
+                \(prepared.reading.format.rawValue), \(now), \(submitter), \(Hex.encode(prepared.hash)), \(sealed), \(subject.seal.owner),
                 \(receipt.outcome.rawValue), \(PostgresJSON(findings)), \(receipt.referralID))
             """)
     }

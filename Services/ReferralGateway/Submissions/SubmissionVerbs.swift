@@ -22,14 +22,15 @@ enum SubmissionVerbs {
                 "Exit code 65 where the message is quarantined; every finding is shown. Sending the same message again "
                 + "gives the first receipt."
         ) { line in
-            let file = line.argument("file", FilePath.self, "The message: an ADW notice in XML.")
+            let file = line.argument(
+                "file", FilePath.self, "The message: an ADW notice, a FHIR R4 bundle in XML or JSON, or HL7 version 2.")
             let sender = line.requiredOption("sender", String.self, "Who sends it; a message id is theirs alone.")
             let dryRun = line.flag("dry-run", "Do everything, show the result, and take it back.")
             return { call in
                 let input = try InputFile.read(call[file].text, upTo: Submission.inputBytesMax)
                 let submission = Submission(sender: call[sender], channel: .commandLine, input: input)
                 let receipt = try await service.withContext(call) { context in
-                    try await context.take(submission, as: await context.signedInPerson(), dryRun: call[dryRun])
+                    try await context.take(submission, as: await context.signedInPerson(), dryRun: call[dryRun]).receipt
                 }
                 call.show(ReceiptTable.table(of: receipt), isRehearsal: call[dryRun])
                 // A repeat of a message that is in quarantine is still not taken in.
@@ -81,7 +82,9 @@ extension SubmissionRefusal: ExitCodeProviding {
 
 extension ServiceContext {
     /// Takes a submission in for the person who sends it.
-    func take(_ submission: Submission, as person: ActingPerson, dryRun: Bool = false) async throws -> Receipt {
+    func take(_ submission: Submission, as person: ActingPerson, dryRun: Bool = false) async throws
+        -> TakenSubmission
+    {
         try person.require(.submitReferral)
         let preparation = SubmissionPreparation(pool: pool, vault: try vault, isRehearsal: dryRun)
         return try await preparation.prepare(submission, at: now()) { prepared in
@@ -89,7 +92,7 @@ extension ServiceContext {
                 let receipt = try await SubmissionHandler().take(
                     prepared, by: person.id.uuidString.lowercased(), at: work.now, in: work.transaction)
                 try await work.note(receipt)
-                return receipt
+                return TakenSubmission(receipt: receipt, reading: prepared.reading)
             }
         }
     }

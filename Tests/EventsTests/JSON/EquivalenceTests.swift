@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Events
@@ -26,7 +27,7 @@ struct EquivalenceTests {
     /// What became of a document, as a word.
     private static func compare(_ bytes: [UInt8]) -> String {
         let theirs = Result { try JSON.read(Data(bytes)) }
-        let ours = bytes.withUnsafeBytes { data in Result { try JSON(JSONTape.parse(data), 0) } }
+        let ours = bytes.withUnsafeBytes { data in Result { try JSON(EventJSON.tape(of: data), 0) } }
         switch (ours, theirs) {
         case (.success(let our), .success(let their)):
             // Swift's dictionaries hold é and e with an accent for one key; JSON has two.

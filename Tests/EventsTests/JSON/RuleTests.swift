@@ -9,7 +9,7 @@ import Testing
 struct RuleTests {
     static func code(_ bytes: [UInt8]) -> EventDataError.Code? {
         do {
-            _ = try bytes.withUnsafeBytes { try JSONTape.parse($0) }
+            _ = try bytes.withUnsafeBytes { try EventJSON.tape(of: $0) }
             return nil
         } catch {
             return (error as? EventDataError)?.code

@@ -157,6 +157,19 @@ struct SubmissionRouteTests {
             var access = AccessTable(rolesFor: "requests to referral-gateway", of: "request")
             access.add("POST /referrals", allowed: mayPost.contains)
             access.add("GET /submissions/{receipt}", allowed: mayLook.contains)
+            for (path, type) in [
+                ("/FHIR/R4/$process-message", "application/fhir+json"),
+                ("/FHIR/DSTU2/$process-message", "application/xml+fhir"), ("/HL7/v2", "application/hl7-v2"),
+            ] {
+                var allowed = Set<Role>()
+                for role in Role.allCases {
+                    let answer = try await caller.ask(
+                        .post, path, token: try TestPerson(role).token(), type: type, Array("MSH".utf8))
+                    if answer.status != 403 { allowed.insert(role) }
+                    #expect([400, 403, 409, 422].contains(answer.status), "\(path) as \(role): \(answer.text)")
+                }
+                access.add("POST " + path, allowed: allowed.contains)
+            }
             try access.requireOnPage()
         }
     }

@@ -33,22 +33,25 @@ struct FHIRNode {
     func path(_ name: String) -> String { "\(path).\(name)" }
 }
 
-/// A message bundle: resources that refer to each other by `fullUrl`.
+/// A bundle: resources that refer to each other by `fullUrl`, or by type and id.
 struct FHIRBundle {
     let root: FHIRNode
     private let resources: [FHIRNode]
     private let byURL: [String: Int]
 
     /// Takes the bundle apart; nil, with the reason in `report`, where the document is no FHIR message.
-    init?(_ document: XMLElement, report: inout ValidationReport) {
+    init?(_ document: XMLElement, types: [String] = ["message"], report: inout ValidationReport) {
         root = FHIRNode(element: document, path: "Bundle")
-        guard document.name == "Bundle", document.namespace == ADWNames.fhir else {
+        guard document.name == "Bundle", document.namespace == FHIRDocument.namespace else {
             report.add(
-                .error, "fhir.bundle", at: document.name, fix: "send a FHIR Bundle in the namespace \(ADWNames.fhir)")
+                .error, "fhir.bundle", at: document.name,
+                fix: "send a FHIR Bundle in the namespace \(FHIRDocument.namespace)")
             return nil
         }
-        if root.child("type")?.value != "message" {
-            report.add(.error, "fhir.bundle-type", at: "Bundle.type", fix: "set the bundle’s type to message")
+        if !types.contains(root.child("type")?.value ?? "") {
+            report.add(
+                .error, "fhir.bundle-type", at: "Bundle.type",
+                fix: "set the bundle’s type to \(types.joined(separator: " or "))")
         }
         var resources: [FHIRNode] = []
         var byURL: [String: Int] = [:]
@@ -59,6 +62,7 @@ struct FHIRBundle {
                     fix: "put a resource into the entry or leave it out")
                 continue
             }
+            if let id = resource.first("id")?.attributes["value"] { byURL["\(resource.name)/\(id)"] = resources.count }
             if let url = entry.child("fullUrl")?.value, byURL.updateValue(resources.count, forKey: url) != nil {
                 report.add(
                     .error, "fhir.full-url", at: entry.path("fullUrl"), fix: "give every entry a fullUrl of its own")
@@ -74,6 +78,19 @@ struct FHIRBundle {
 
     /// All resources of a type.
     func all(_ type: String) -> [FHIRNode] { resources.filter { $0.element.name == type } }
+
+    /// The `fullUrl` by which others refer to a resource of the bundle.
+    func fullURL(of node: FHIRNode) -> String? {
+        guard let index = resources.firstIndex(where: { $0.path == node.path }) else { return nil }
+        return byURL.first { $0.value == index && !$0.key.hasPrefix(node.element.name + "/") }?.key
+    }
+
+    /// The resource that `node`'s child `name` refers to, where it is of this type and in the bundle: for references that may
+    /// lead elsewhere.
+    func resource(_ type: String, perhapsReferredBy name: String, of node: FHIRNode?) -> FHIRNode? {
+        guard let index = node?.reference(name).flatMap({ byURL[$0] }) else { return nil }
+        return resources[index].element.name == type ? resources[index] : nil
+    }
 
     /// The resource of a type that `node`'s child `name` refers to; nil where it refers to none. A reference that leads
     /// nowhere, or to another type, is a finding.

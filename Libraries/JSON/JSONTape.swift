@@ -15,20 +15,21 @@ package final class JSONTape {
 
     deinit { JSONParser.giveBack(parser) }
 
-    /// Parses a document under the rules of ``EventJSON``.
-    package static func parse(_ data: UnsafeRawBufferPointer) throws(EventDataError) -> JSONTape {
-        guard data.count <= EventJSON.readBytesMax else { throw EventDataError(.tooLarge) }
-        guard let base = data.baseAddress, !data.isEmpty else { throw EventDataError(.malformed) }
+    /// Parses one document: UTF-8 without a byte order mark, no key twice, no NUL and no lone surrogate in a string, integers
+    /// within 64 bits, so that no two readers can see it differently.
+    package static func parse(_ data: UnsafeRawBufferPointer, limits: JSONLimits) throws(JSONError) -> JSONTape {
+        guard data.count <= limits.bytesMax else { throw .tooLarge }
+        guard let base = data.baseAddress, !data.isEmpty else { throw .malformed }
         var parser = try JSONParser.take()
         parser.bytesSeenMax = max(parser.bytesSeenMax, data.count)
         var tokens: UnsafePointer<csimdjson_token>?
         var count = 0
         let status = csimdjson_parse(
             parser.pointer, base.assumingMemoryBound(to: UInt8.self), data.count,
-            UInt32(EventJSON.depthMax), UInt32(EventJSON.valuesMax), &tokens, &count)
+            UInt32(limits.depthMax), UInt32(limits.valuesMax), &tokens, &count)
         guard status == CSIMDJSON_OK else {
             JSONParser.giveBack(parser)
-            throw EventDataError(code(of: status))
+            throw error(of: status)
         }
         return JSONTape(parser: parser, tokens: UnsafeBufferPointer(start: tokens, count: count))
     }
@@ -91,7 +92,7 @@ package final class JSONTape {
         }
     }
 
-    private static func code(of status: csimdjson_status) -> EventDataError.Code {
+    private static func error(of status: csimdjson_status) -> JSONError {
         switch status {
         case CSIMDJSON_UTF8: .notUTF8
         case CSIMDJSON_NUMBER: .number
@@ -115,12 +116,12 @@ private struct JSONParser: @unchecked Sendable {
     /// As many as tasks run at once on the largest machine we mean to run on; more are made and freed.
     private static let idleMax = 16
     /// A parser that has read more than this keeps several times as much memory and is not kept.
-    private static let idleBytesMax = EventJSON.publishBytesMax
+    private static let idleBytesMax = 64 * 1_024
     private static let idle = Mutex<[JSONParser]>([])
 
-    static func take() throws(EventDataError) -> JSONParser {
+    static func take() throws(JSONError) -> JSONParser {
         if let parser = idle.withLock({ $0.popLast() }) { return parser }
-        guard let pointer = csimdjson_parser_create() else { throw EventDataError(.noMemory) }
+        guard let pointer = csimdjson_parser_create() else { throw .noMemory }
         return JSONParser(pointer: pointer)
     }
 
