@@ -17,6 +17,9 @@ enum Main {
                     Migration(version: 2, name: "0002_sealed_people", utf8: PackageResources.m0002_sealed_people_sql),
                     Migration(version: 3, name: "0003_people_guarded", utf8: PackageResources.m0003_people_guarded_sql),
                     Migration(version: 4, name: "0004_more_formats", utf8: PackageResources.m0004_more_formats_sql),
+                    Migration(
+                        version: 5, name: "0005_quarantine_settled", utf8: PackageResources.m0005_quarantine_settled_sql
+                    ),
                 ])
         ],
         sealsPersonalData: true,
@@ -25,5 +28,7 @@ enum Main {
             SubmissionRoutes(context: context).add(to: &router)
             PartnerRoutes(context: context).add(to: &router)
         },
-        verbs: { service in SubmissionVerbs.all(service) + [PersonVerbs.command(service)] })
+        verbs: { service in
+            SubmissionVerbs.all(service) + [QuarantineVerbs.command(service), PersonVerbs.command(service)]
+        })
 }

@@ -37,13 +37,13 @@ enum SubmissionList {
     ) async throws -> Receipt? {
         let rows = try await transaction.query(
             """
-            select outcome, referral_id, findings from submission
+            select outcome, referral_id, findings from submission_standing
             where receipt = \(id) and (\(sender)::text is null or sender = \(sender))
             """)
         guard let row = rows.first else { return nil }
         let (outcome, referral, findings) = try row.decode(String.self, ReferralID?.self, PostgresJSON.self)
         return Receipt(
-            id: id, outcome: outcome == "accepted" ? .accepted : .quarantined, referralID: referral,
+            id: id, outcome: Receipt.Outcome(rawValue: outcome) ?? .quarantined, referralID: referral,
             findings: try JSONDecoder().decode([ValidationIssue].self, from: Data(findings.text.utf8)))
     }
 
@@ -51,7 +51,7 @@ enum SubmissionList {
         try ListLimit.check(limit)
         let rows = try await transaction.query(
             """
-            select receipt, sender, message_id, received_at, jsonb_array_length(findings) from submission
+            select receipt, sender, message_id, received_at, jsonb_array_length(findings) from submission_standing
             where outcome = 'quarantined' order by received_at desc, receipt limit \(limit)
             """)
         var table = Table(
@@ -66,6 +66,29 @@ enum SubmissionList {
             table.append([.id(id), .text(sender), .text(message), .time(time), .integer(Int64(findings))])
         }
         return table
+    }
+
+    /// What was received, and what became of it: accepted, duplicate and quarantined are all of it.
+    static func tally(in transaction: PostgresTransaction) async throws -> Table {
+        let row = try await transaction.query(
+            """
+            select count(*), count(*) filter (where s.outcome = 'accepted'),
+                count(*) filter (where s.outcome = 'quarantined'),
+                count(*) filter (where q.how = 'fixed'), count(*) filter (where q.how = 'replayed'),
+                count(*) filter (where q.how = 'discarded'), (select count(*) from repeated_submission)
+            from submission s left join quarantine_settlement q using (receipt)
+            """
+        ).only()
+        let (first, accepted, quarantined, fixed, replayed, discarded, repeats) = try row.decode(
+            Int64.self, Int64.self, Int64.self, Int64.self, Int64.self, Int64.self, Int64.self)
+        return Table(
+            title: "Submissions",
+            properties: [
+                ("received", .integer(first + repeats)), ("accepted", .integer(accepted)),
+                ("duplicate", .integer(repeats)), ("quarantined", .integer(quarantined)), ("fixed", .integer(fixed)),
+                ("replayed", .integer(replayed)), ("discarded", .integer(discarded)),
+                ("waiting", .integer(quarantined - fixed - replayed - discarded)),
+            ])
     }
 }
 

@@ -39,6 +39,8 @@ struct Receipt: Sendable, Equatable {
         case duplicate
         /// Kept and not taken in; the findings say what to correct.
         case quarantined
+        /// Kept, and not taken in: somebody decided so.
+        case discarded
     }
 }
 

@@ -18,7 +18,7 @@ struct SubmissionHandler: Sendable {
         if let earlier = try await SubmissionStore.lockEarlier(
             sender: submission.sender, messageID: prepared.messageID, in: transaction)
         {
-            guard earlier.inputSHA256 == Hex.encode(prepared.hash) else {
+            guard earlier.hashes.contains(Hex.encode(prepared.hash)) else {
                 throw SubmissionRefusal.otherContent(receipt: earlier.receipt)
             }
             try await SubmissionStore.addRepeat(of: earlier.receipt, submission.channel, at: now, in: transaction)
@@ -37,7 +37,7 @@ struct SubmissionHandler: Sendable {
     }
 
     /// The referral that the message led to, or nil where it must be quarantined; and everything found.
-    private func refer(
+    func refer(
         _ reading: ReferralReading, about subject: Subject, from sender: String, at now: Date,
         in transaction: PostgresTransaction
     ) async throws -> (ReferralID?, [ValidationIssue]) {

@@ -47,20 +47,42 @@ struct SubmissionPreparation: Sendable {
     func prepare<Result>(
         _ submission: Submission, at now: Date, _ take: (PreparedSubmission) async throws -> Result
     ) async throws -> Result {
+        try submission.requireAcceptable()
+        let reading = ReferralReading.read(submission.input)
+        return try await beginningAgain {
+            try await take(try await prepared(submission, reading, at: now))
+        }
+    }
+
+    /// The same for a message that came before, and is to be taken in after all under its receipt.
+    func prepare<Result>(
+        _ submission: Submission, _ reading: ReferralReading, as receipt: SubmissionID, at now: Date,
+        _ take: (PreparedSubmission) async throws -> Result
+    ) async throws -> Result {
+        try await beginningAgain {
+            let subject = try await subject(of: reading, from: submission.sender, receipt: receipt.uuid, at: now)
+            return try await take(
+                PreparedSubmission(
+                    submission: submission, hash: SHA256.hash(submission.input), reading: reading,
+                    messageID: reading.messageID ?? "", receipt: receipt, subject: subject))
+        }
+    }
+
+    private func beginningAgain<Result>(_ body: () async throws -> Result) async throws -> Result {
         for _ in 1..<Self.attemptsMax {
             do {
-                return try await take(try await prepared(submission, at: now))
+                return try await body()
             } catch is SubjectChanged {
                 continue
             }
         }
-        return try await take(try await prepared(submission, at: now))
+        return try await body()
     }
 
-    private func prepared(_ submission: Submission, at now: Date) async throws -> PreparedSubmission {
-        try submission.requireAcceptable()
+    private func prepared(
+        _ submission: Submission, _ reading: ReferralReading, at now: Date
+    ) async throws -> PreparedSubmission {
         let hash = SHA256.hash(submission.input)
-        let reading = ReferralReading.read(submission.input)
         // A message without a readable id is known by its content alone.
         let messageID = reading.messageID ?? "sha256:" + Hex.encode(hash)
         var random = SystemRandomNumberGenerator()

@@ -10,7 +10,8 @@ import ServiceKit
 /// A submission that came before under the same sender and message id.
 struct EarlierSubmission: Sendable {
     let receipt: SubmissionID
-    let inputSHA256: String
+    /// Of what was sent, and of what it was corrected to.
+    let hashes: [String]
     let referralID: ReferralID?
     let findings: [ValidationIssue]
 }
@@ -25,15 +26,15 @@ enum SubmissionStore {
         let answers = try await transaction.pipeline([
             "select pg_advisory_xact_lock(hashtextextended(\(sender) || chr(31) || \(messageID), 0))",
             """
-            select receipt, input_sha256, referral_id, findings from submission
+            select receipt, input_sha256, corrected_sha256, referral_id, findings from submission_standing
             where sender = \(sender) and message_id = \(messageID)
             """,
         ])
         guard let row = answers[1].first else { return nil }
-        let (receipt, hash, referral, findings) = try row.decode(
-            SubmissionID.self, String.self, ReferralID?.self, PostgresJSON.self)
+        let (receipt, hash, correctedHash, referral, findings) = try row.decode(
+            SubmissionID.self, String.self, String?.self, ReferralID?.self, PostgresJSON.self)
         return EarlierSubmission(
-            receipt: receipt, inputSHA256: hash, referralID: referral,
+            receipt: receipt, hashes: [hash, correctedHash].compactMap(\.self), referralID: referral,
             findings: try JSONDecoder().decode([ValidationIssue].self, from: Data(findings.text.utf8)))
     }
 
@@ -55,7 +56,7 @@ enum SubmissionStore {
             """)
     }
 
-    private static let input = SealedColumn("submission", "input")
+    static let input = SealedColumn("submission", "input")
 
     static func add(
         _ prepared: PreparedSubmission, about subject: Subject, receipt: Receipt, by submitter: String, at now: Date,

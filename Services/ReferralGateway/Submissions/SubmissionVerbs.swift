@@ -8,10 +8,7 @@ import ServiceKit
 enum SubmissionVerbs {
     static func all(_ service: ServiceDefinition) -> [Command] {
         [
-            submit(service), status(service),
-            Command(
-                "quarantine", abstract: "Look at messages that could not be taken in.",
-                subcommands: [list(service), show(service)]),
+            submit(service), status(service), tally(service),
         ]
     }
 
@@ -52,25 +49,11 @@ enum SubmissionVerbs {
         }
     }
 
-    private static func list(_ service: ServiceDefinition) -> Command {
-        Command("list", abstract: "List quarantined messages, the newest first.") { line in
-            let limit = line.option("limit", default: 50, "How many at most.")
-            return service.looking(.readReferrals) { call, work in
-                work.note("list of quarantined messages", of: [])
-                return try await SubmissionList.quarantined(limit: call[limit], in: work.transaction)
-            }
-        }
-    }
-
-    private static func show(_ service: ServiceDefinition) -> Command {
-        Command("show", abstract: "Show every finding of a quarantined message.") { line in
-            let receipt = line.argument("receipt", SubmissionID.self, "The receipt.")
-            return service.looking(.readReferrals) { call, work in
-                guard let found = try await SubmissionList.receipt(call[receipt], in: work.transaction) else {
-                    throw CommandFailure(.badInput, "There is no receipt \(call[receipt]).")
-                }
-                try await work.note(found)
-                return ReceiptTable.findings(of: found)
+    private static func tally(_ service: ServiceDefinition) -> Command {
+        Command("tally", abstract: "Count what was received and what became of it.") { _ in
+            service.looking(.readReferrals) { _, work in
+                work.note("tally of submissions", of: [])
+                return try await SubmissionList.tally(in: work.transaction)
             }
         }
     }

@@ -142,7 +142,7 @@ struct HL7ReferralTests {
             let reading = ReferralReading.read(Array(whole.prefix(count)))
             #expect((reading.message == nil) == reading.report.hasErrors)
         }
-        var random = SplitMix(seed: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<5_000 {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...4, using: &random) {

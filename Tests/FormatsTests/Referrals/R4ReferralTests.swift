@@ -154,27 +154,12 @@ struct R4ReferralTests {
         for count in stride(from: 0, to: whole.count, by: 7) {
             #expect(ReferralReading.read(Array(whole.prefix(count))).message == nil)
         }
-        var random = SplitMix(seed: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<2_000 {
             var bytes = whole
             bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
             let reading = ReferralReading.read(bytes)
             #expect((reading.message == nil) == reading.report.hasErrors)
         }
-    }
-}
-
-/// A small generator whose numbers its seed decides.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

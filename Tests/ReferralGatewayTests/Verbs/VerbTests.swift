@@ -11,6 +11,8 @@ import Testing
 private let senders: Set<Role> = [.referralPartner, .directPaymentsTeam]
 private let readers: Set<Role> = [.directPaymentsTeam, .socialWorker, .teamManager, .auditor]
 
+private let deciders: Set<Role> = [.directPaymentsTeam, .teamManager]
+
 @Suite("referral-gateway's verbs")
 struct VerbTests {
     private func submit(_ bytes: [UInt8], _ gateway: Gateway, _ more: [String] = []) async throws -> VerbResult {
@@ -28,6 +30,11 @@ struct VerbTests {
             let calls: [(verb: [String], rest: [String], may: Set<Role>)] = [
                 (["submit"], [path, "--sender", "RR8", "--dry-run"], senders), (["status"], [quarantined], readers),
                 (["quarantine", "list"], [], readers), (["quarantine", "show"], [quarantined], readers),
+                (["tally"], [], readers),
+                (["quarantine", "export"], [quarantined, "--out", "/dev/null/nowhere"], deciders),
+                (["quarantine", "fix"], [quarantined, "--message", path, "--why", "a test", "--dry-run"], deciders),
+                (["quarantine", "replay"], [quarantined, "--why", "a test", "--dry-run"], deciders),
+                (["quarantine", "discard"], [quarantined, "--why", "a test", "--dry-run"], deciders),
                 (["people", "show"], [person.description], readers),
             ]
             #expect(gateway.service.ownVerbs == Set(calls.map(\.verb)))
@@ -38,8 +45,15 @@ struct VerbTests {
                 access.add(call.verb, endings)
                 for (role, ending) in endings {
                     let isAllowed = role.map(call.may.contains) ?? false
+                    // What is in quarantine cannot be replayed, and nothing can be written there.
+                    let ended: ExitCode =
+                        switch call.verb.last {
+                        case "export": .failed
+                        case "replay": .badInput
+                        default: .success
+                        }
                     #expect(
-                        ending.exitCode == (isAllowed ? .success : .notAllowed),
+                        ending.exitCode == (isAllowed ? ended : .notAllowed),
                         "\(call.verb) as \(role?.rawValue ?? "nobody in particular"): \(ending.messages)")
                 }
                 #expect(try await gateway.service.run(call.verb + call.rest).exitCode == .notAllowed)

@@ -1,11 +1,10 @@
 import FoundationEssentials
 import Glibc
-import ServiceKit
 
 /// Writes a file so that its name stands for all of it or for nothing: beside it, to the disk, then under its name.
-enum WholeFile {
+package enum WholeFile {
     /// Throws where a file of that name is there already, and where the disk refuses.
-    static func write(_ bytes: [UInt8], to path: String) throws {
+    package static func write(_ bytes: [UInt8], to path: String) throws {
         let unfinished = path + ".unfinished"
         let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("create", unfinished) }
