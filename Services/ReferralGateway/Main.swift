@@ -29,6 +29,8 @@ enum Main {
             PartnerRoutes(context: context).add(to: &router)
         },
         verbs: { service in
-            SubmissionVerbs.all(service) + [QuarantineVerbs.command(service), PersonVerbs.command(service)]
+            SubmissionVerbs.all(service) + [
+                QuarantineVerbs.command(service), YoungPeopleVerb.command(service), PersonVerbs.command(service),
+            ]
         })
 }

@@ -21,6 +21,12 @@ package struct ValidationReport: Hashable, Sendable, Codable {
         guard issues.count < Self.issuesMax else { omitted += 1; return }
         issues.append(ValidationIssue(path: path, rule: rule, severity: severity, fix: fix))
     }
+
+    /// Adds what another report has.
+    package mutating func add(contentsOf other: ValidationReport) {
+        for issue in other.issues { add(issue.severity, issue.rule, at: issue.path, fix: issue.fix) }
+        omitted += other.omitted
+    }
 }
 
 /// One thing that is wrong.

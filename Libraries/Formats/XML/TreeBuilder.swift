@@ -10,13 +10,18 @@ final class TreeBuilder {
     private(set) var failure: XMLError?
 
     private let limits: XMLLimits
+    /// Elements that are handed out when they end, and are then in no tree: their names from the root on.
+    private let handedOut: [String]
+    private let take: ((XMLElement) -> Void)?
     private var open: [XMLElement] = []
     /// The text of each open element as bytes: the parser may cut a character in two between events.
     private var texts: [[UInt8]] = []
     private var elementCount = 0
 
-    init(limits: XMLLimits) {
+    init(limits: XMLLimits, handingOut names: [String] = [], _ take: ((XMLElement) -> Void)? = nil) {
         self.limits = limits
+        handedOut = names
+        self.take = take
     }
 
     /// Keeps the first failure and stops the parser.
@@ -58,9 +63,18 @@ final class TreeBuilder {
         element.text = String(decoding: text, as: UTF8.self)
         if open.isEmpty {
             root = element
+        } else if let take, isHandedOut(element) {
+            // The limit of elements is that of each of them.
+            elementCount = open.count
+            take(element)
         } else {
             open[open.count - 1].children.append(element)
         }
+    }
+
+    private func isHandedOut(_ element: XMLElement) -> Bool {
+        open.count == handedOut.count - 1 && element.name == handedOut.last
+            && zip(open, handedOut).allSatisfy { $0.name == $1 }
     }
 
     /// Text of the innermost open element.

@@ -15,6 +15,22 @@ package enum XMLReader {
         return root
     }
 
+    /// Hands out each element that the names lead to from the root on, one by one as they end, and returns the root without
+    /// them: a document of many records takes the memory of one. The limit of elements is that of each record.
+    package static func read(
+        _ bytes: [UInt8], limits: XMLLimits = XMLLimits(), handingOut names: [String], _ take: (XMLElement) -> Void
+    ) throws(XMLError) -> XMLElement {
+        try checkBytes(bytes, limits: limits)
+        let result = withoutActuallyEscaping(take) { take in
+            let builder = TreeBuilder(limits: limits, handingOut: names, take)
+            let failure = withExtendedLifetime(builder) { parse(bytes, into: builder) }
+            return (failure, builder.root)
+        }
+        if let failure = result.0 { throw failure }
+        guard let root = result.1 else { throw XMLError(code: .malformed, line: nil, detail: "no root element") }
+        return root
+    }
+
     private static func checkBytes(_ bytes: [UInt8], limits: XMLLimits) throws(XMLError) {
         guard !bytes.isEmpty else { throw XMLError(code: .empty, line: nil, detail: nil) }
         guard bytes.count <= limits.bytesMax else { throw XMLError(code: .tooLarge, line: nil, detail: nil) }

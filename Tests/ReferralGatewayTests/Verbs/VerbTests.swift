@@ -25,6 +25,8 @@ struct VerbTests {
         try await Gateway.with { gateway in
             let quarantined = try await gateway.send(Array("<Bundle".utf8)).id.description
             let path = try gateway.service.file("good.xml", Gateway.notice().write())
+            let census = try gateway.service.file(
+                "header.csv", Array("CHILD,SEX,DOB,ETHNIC\n1,2,05/11/2008,APKN\n".utf8))
             _ = try await gateway.send(Gateway.notice("ref-0"))
             let person = try await gateway.onlyPerson()
             let calls: [(verb: [String], rest: [String], may: Set<Role>)] = [
@@ -35,7 +37,7 @@ struct VerbTests {
                 (["quarantine", "fix"], [quarantined, "--message", path, "--why", "a test", "--dry-run"], deciders),
                 (["quarantine", "replay"], [quarantined, "--why", "a test", "--dry-run"], deciders),
                 (["quarantine", "discard"], [quarantined, "--why", "a test", "--dry-run"], deciders),
-                (["people", "show"], [person.description], readers),
+                (["young-people"], [census], readers), (["people", "show"], [person.description], readers),
             ]
             #expect(gateway.service.ownVerbs == Set(calls.map(\.verb)))
             let before = try await gateway.service.everything()
