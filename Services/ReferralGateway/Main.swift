@@ -20,6 +20,9 @@ enum Main {
                     Migration(
                         version: 5, name: "0005_quarantine_settled", utf8: PackageResources.m0005_quarantine_settled_sql
                     ),
+                    Migration(
+                        version: 6, name: "0006_returns_of_children",
+                        utf8: PackageResources.m0006_returns_of_children_sql),
                 ])
         ],
         sealsPersonalData: true,
@@ -30,7 +33,7 @@ enum Main {
         },
         verbs: { service in
             SubmissionVerbs.all(service) + [
-                QuarantineVerbs.command(service), YoungPeopleVerb.command(service), PersonVerbs.command(service),
+                QuarantineVerbs.command(service), YoungPeopleVerbs.command(service), PersonVerbs.command(service),
             ]
         })
 }

@@ -66,6 +66,15 @@ struct TurningEighteenTests {
         }
     }
 
+    @Test("who has left care is referred as a care leaver alone")
+    func leftCare() {
+        var person = person(born: "2008-06-15")
+        person.hasLeftCare = true
+        #expect(standing(person, "2026-03-01") == .leftCare)
+        person.isCareLeaver = true
+        #expect(standing(person, "2026-03-01") == .refer(eighteenOn: CivilDate("2026-06-15") ?? .max, daysLeft: 106))
+    }
+
     @Test("nobody is referred who has died, whom adult care has already, or who has moved away")
     func settled() {
         var person = person(born: "2008-06-15")

@@ -10,6 +10,10 @@ package struct YoungPerson: Hashable, Sendable {
     package var signs: Set<AdultNeedSign> = []
     /// Adult social care has taken over already.
     package var isWithAdultCare = false
+    /// When the newest of what the return tells of them began: an episode, or a referral to children's services.
+    package var newestBeganOn: CivilDate?
+    /// They went home, or elsewhere, and are looked after no more.
+    package var hasLeftCare = false
     /// Another council looks after them.
     package var hasMovedAway = false
     /// They have left care and are supported as care leavers (OC3).
@@ -65,6 +69,8 @@ package enum TransitionStanding: Hashable, Sendable {
     case withAdultCare
     /// Another council has them.
     case movedAway
+    /// They are looked after no more, and are no care leaver.
+    case leftCare
     case died
     /// There are signs, and nobody can say when they turn 18: somebody has to look.
     case birthUnknown
@@ -80,6 +86,7 @@ package enum TurningEighteen {
         if let died = person.diedOn, died <= day { return .died }
         if person.isWithAdultCare { return .withAdultCare }
         if person.hasMovedAway { return .movedAway }
+        if person.hasLeftCare, !person.isCareLeaver { return .leftCare }
         guard !person.signs.isEmpty else { return .noSign }
         guard let born = person.bornOn else { return .birthUnknown }
         let planFrom = born.after(years: 16, months: 6)

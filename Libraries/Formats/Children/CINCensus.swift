@@ -13,6 +13,7 @@ package enum CINCensus {
     /// Reads a return. A child in whom something is wrong is told of and left out; the others are read.
     package static func read(_ bytes: [UInt8], limits: XMLLimits = limits) -> YoungPeopleReading {
         var reading = YoungPeopleReading()
+        reading.format = .cin
         var validator = CINValidator()
         do {
             let root = try XMLReader.read(bytes, limits: limits, handingOut: ["Message", "Children", "Child"]) {
@@ -24,6 +25,8 @@ package enum CINCensus {
                 if !ofChild.report.hasErrors { reading.people.append(person(child)) }
             }
             check(root, reading.childCount, &validator)
+            let day = root.first("Header", "CollectionDetails", "ReferenceDate")?.text.trimmingWhitespace
+            reading.describedDay = day.flatMap { CivilDate($0) }
         } catch {
             validator.report.add(
                 .error, error.shortLabel, at: error.line.map { "line \($0)" } ?? "file", fix: error.description)
@@ -61,6 +64,8 @@ package enum CINCensus {
     }
 
     private static func read(_ details: XMLElement, into person: inout YoungPerson) {
+        let began = details.first("CINreferralDate").flatMap { CivilDate($0.text.trimmingWhitespace) }
+        if let began, began > person.newestBeganOn ?? .min { person.newestBeganOn = began }
         if details.first("PrimaryNeedCode")?.text.trimmingWhitespace == "N2" { person.signs.insert(.childsDisability) }
         if details.first("ReasonForClosure")?.text.trimmingWhitespace == "RC6" { person.isWithAdultCare = true }
         for assessment in details.all("Assessments") {

@@ -49,7 +49,10 @@ private struct SSDA903Gathering {
         reading.report = report
         reading.people = order.compactMap { id in
             guard var person = people[id] else { return nil }
-            if let last = newest[id] { person.read(episodeEnd: last.reason, on: last.ended) }
+            if let last = newest[id] {
+                person.newestBeganOn = last.began
+                person.read(episodeEnd: last.reason, on: last.ended)
+            }
             return person
         }
         reading.childCount = reading.people.count
@@ -214,7 +217,9 @@ extension YoungPerson {
         case "E2": diedOn = day
         case "E3": hasMovedAway = true
         case "E7": isWithAdultCare = true
-        default: break
+        // X1: another episode follows, and this return does not tell of it yet.
+        case "", "X1": break
+        default: hasLeftCare = true
         }
     }
 }

@@ -6,6 +6,10 @@ package struct YoungPeopleReading: Sendable {
     package internal(set) var people: [YoungPerson] = []
     /// Everything that was found.
     package internal(set) var report = ValidationReport()
+    /// Which return it is.
+    package internal(set) var format = ReferralFormat.ssda903
+    /// The day that the return describes; nil where it does not say (SSDA903).
+    package internal(set) var describedDay: CivilDate?
     /// How many children the return tells of, those included who could not be read.
     package internal(set) var childCount = 0
 }

@@ -11,10 +11,16 @@ package enum ReferralFormat: String, Sendable, Codable, CaseIterable {
     case ukCore = "uk-core"
     /// A REF message of HL7 version 2.
     case hl7v2
+    /// What a children in need census says of one young person.
+    case cin
+    /// What a return about children looked after says of one.
+    case ssda903
 }
 
 /// What a partner says about one referral, whatever it was written in.
 package struct ReferralMessage: Hashable, Sendable {
+    /// Which part of the system refers.
+    package var source = ReferralSource.health
     /// The same in every message about one referral: it ties them together.
     package var referralIdentifier: String
     /// When the sender issued the message. A later one replaces an earlier one.
@@ -52,6 +58,18 @@ package struct ReferralMessage: Hashable, Sendable {
             self.hospitalSite = hospitalSite
             self.consent = consent
         }
+    }
+
+    /// A message.
+    package init(
+        source: ReferralSource = .health, referralIdentifier: String, issuedAt: Date, person: ReferredPerson,
+        content: Content
+    ) {
+        self.source = source
+        self.referralIdentifier = referralIdentifier
+        self.issuedAt = issuedAt
+        self.person = person
+        self.content = content
     }
 
     /// Whether the sender takes the referral back.

@@ -18,6 +18,28 @@ package struct ReferralReading: Sendable {
         case adw(ADWReading)
         case r4(R4Envelope)
         case hl7v2(HL7Envelope)
+        /// Of a return, which expects no answer.
+        case none
+    }
+
+    /// What a return of many says of one person, as a message of its own.
+    package init(of message: ReferralMessage, _ format: ReferralFormat, messageID: String) {
+        self.format = format
+        self.message = message
+        self.messageID = messageID
+        report = ValidationReport()
+        envelope = .none
+    }
+
+    init(
+        format: ReferralFormat, message: ReferralMessage?, messageID: String?, report: ValidationReport,
+        envelope: Envelope
+    ) {
+        self.format = format
+        self.message = message
+        self.messageID = messageID
+        self.report = report
+        self.envelope = envelope
     }
 
     /// Reads a message in whichever format it is. Never throws and never stops at the first problem: the report has every one.

@@ -34,12 +34,18 @@ enum QuarantineStore {
     static func open(_ receipt: SubmissionID, _ context: ServiceContext) async throws -> QuarantinedMessage {
         let rows = try await context.pool.query(
             """
-            select sender, message_id, channel, input, sealed_for, outcome from submission where receipt = \(receipt)
+            select sender, message_id, channel, format, input, sealed_for, outcome from submission
+            where receipt = \(receipt)
             """, actingAs: Main.service.name)
         guard let row = rows.first else { throw CommandFailure(.badInput, "There is no receipt \(receipt).") }
-        let (sender, message, channel, sealed, owner, outcome) = try row.decode(
-            String.self, String.self, String.self, SealedField.self, UUID.self, String.self)
+        let (sender, message, channel, format, sealed, owner, outcome) = try row.decode(
+            String.self, String.self, String.self, String.self, SealedField.self, UUID.self, String.self)
         guard outcome == "quarantined" else { throw notWaiting(receipt) }
+        guard ![ReferralFormat.cin, .ssda903].map(\.rawValue).contains(format) else {
+            throw CommandFailure(
+                .badInput, "Receipt \(receipt) is of a young person in a return.",
+                next: "Correct the return and refer it again, or discard the receipt.")
+        }
         do {
             let seal = try await context.vault.existingSeal(of: owner)
             return QuarantinedMessage(

@@ -78,7 +78,13 @@ extension ReferralError {
 
 extension ReferralFormat {
     /// Where a message of the format says whom it is about.
-    fileprivate var placeOfPerson: String { self == .hl7v2 ? "PID" : "Bundle.Patient" }
+    fileprivate var placeOfPerson: String {
+        switch self {
+        case .adw, .bars, .ukCore: "Bundle.Patient"
+        case .hl7v2: "PID"
+        case .cin, .ssda903: "child"
+        }
+    }
 
     /// Where it says which referral.
     fileprivate var placeOfReferral: String {
@@ -86,6 +92,7 @@ extension ReferralFormat {
         case .adw: "Bundle.ReferralRequest"
         case .bars, .ukCore: "Bundle.ServiceRequest"
         case .hl7v2: "RF1"
+        case .cin, .ssda903: "child"
         }
     }
 }

@@ -47,8 +47,15 @@ struct SubmissionPreparation: Sendable {
     func prepare<Result>(
         _ submission: Submission, at now: Date, _ take: (PreparedSubmission) async throws -> Result
     ) async throws -> Result {
+        try await prepare(submission, ReferralReading.read(submission.input), at: now, take)
+    }
+
+    /// The same for a message that was read.
+    func prepare<Result>(
+        _ submission: Submission, _ reading: ReferralReading, at now: Date,
+        _ take: (PreparedSubmission) async throws -> Result
+    ) async throws -> Result {
         try submission.requireAcceptable()
-        let reading = ReferralReading.read(submission.input)
         return try await beginningAgain {
             try await take(try await prepared(submission, reading, at: now))
         }

@@ -68,9 +68,16 @@ extension ServiceContext {
     func take(_ submission: Submission, as person: ActingPerson, dryRun: Bool = false) async throws
         -> TakenSubmission
     {
+        try await take(submission, ReferralReading.read(submission.input), as: person, dryRun: dryRun)
+    }
+
+    /// The same for a message that was read.
+    func take(
+        _ submission: Submission, _ reading: ReferralReading, as person: ActingPerson, dryRun: Bool = false
+    ) async throws -> TakenSubmission {
         try person.require(.submitReferral)
         let preparation = SubmissionPreparation(pool: pool, vault: try vault, isRehearsal: dryRun)
-        return try await preparation.prepare(submission, at: now()) { prepared in
+        return try await preparation.prepare(submission, reading, at: now()) { prepared in
             try await act(as: person, .submitReferral, dryRun: dryRun) { work in
                 let receipt = try await SubmissionHandler().take(
                     prepared, by: person.id.uuidString.lowercased(), at: work.now, in: work.transaction)

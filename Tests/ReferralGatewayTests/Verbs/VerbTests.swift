@@ -37,7 +37,11 @@ struct VerbTests {
                 (["quarantine", "fix"], [quarantined, "--message", path, "--why", "a test", "--dry-run"], deciders),
                 (["quarantine", "replay"], [quarantined, "--why", "a test", "--dry-run"], deciders),
                 (["quarantine", "discard"], [quarantined, "--why", "a test", "--dry-run"], deciders),
-                (["young-people"], [census], readers), (["people", "show"], [person.description], readers),
+                (["young-people", "show"], [census], readers),
+                (
+                    ["young-people", "refer"], [census, "--sender", "c", "--describes", "2026-03-31", "--dry-run"],
+                    senders
+                ), (["people", "show"], [person.description], readers),
             ]
             #expect(gateway.service.ownVerbs == Set(calls.map(\.verb)))
             let before = try await gateway.service.everything()

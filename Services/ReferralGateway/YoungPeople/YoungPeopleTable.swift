@@ -2,43 +2,6 @@ import Domain
 import Formats
 import ServiceKit
 
-/// Shows who of a return of children's services will turn 18 and may need adult care. Nothing of the return is stored.
-enum YoungPeopleVerb {
-    static func command(_ service: ServiceDefinition) -> Command {
-        Command(
-            "young-people", abstract: "Show who of a return will turn 18 and may need adult care.",
-            discussion:
-                "Takes a children in need census (XML), or the files of an SSDA903 return together (CSV or XML). Planning begins at "
-                + "sixteen and a half; who arrives late is shown until 19. Nothing is stored. Exit code 65 where something in the "
-                + "return is wrong: whoever could be read is shown, with every finding."
-        ) { line in
-            let files = line.arguments("file", FilePath.self, isRequired: true, "The files of one return.")
-            let day = line.option("on", CivilDate.self, "The day for which it is asked; today where it is not given.")
-            let isAll = line.flag("all", "Also those who are not to be referred, with the reason.")
-            return { call in
-                let inputs = try call[files].map { path in
-                    (name: path.name, bytes: try InputFile.read(path.text, upTo: CINCensus.limits.bytesMax))
-                }
-                let reading = YoungPeopleReading.read(inputs)
-                let table = try await service.withContext(call) { context in
-                    let person = try await context.signedInPerson()
-                    return try await context.act(as: person, .readReferrals, readOnly: true) { work in
-                        work.note("young people of a return", of: [])
-                        return YoungPeopleTable.table(of: reading, on: call[day] ?? work.today, isAll: call[isAll])
-                    }
-                }
-                call.show(table)
-                return reading.report.hasErrors ? .badInput : .success
-            }
-        }
-    }
-}
-
-extension FilePath {
-    /// The last part of the path.
-    fileprivate var name: String { text.split(separator: "/").last.map(String.init) ?? text }
-}
-
 /// Young people as somebody who plans for them looks at them: whose birthday comes first stands first.
 enum YoungPeopleTable {
     static func table(of reading: YoungPeopleReading, on day: CivilDate, isAll: Bool) -> Table {
@@ -62,6 +25,28 @@ enum YoungPeopleTable {
         return table
     }
 
+    /// What became of each whom the return asks something for.
+    static func table(of outcomes: [TransitionReferrals.Outcome], _ reading: YoungPeopleReading) -> Table {
+        var table = Table(
+            title: "Young people referred",
+            columns: [
+                .init("child", "Child"), .init("standing", "Standing"), .init("outcome", "Outcome"),
+                .init("referralID", "Referral"), .init("receipt", "Receipt"),
+            ])
+        for outcome in outcomes {
+            guard let receipt = outcome.receipt else { continue }
+            table.append([
+                .text(outcome.person.childID), .text(outcome.standing.word), .text(receipt.outcome.rawValue),
+                receipt.referralID.map { .id($0) } ?? .none, .id(receipt.id),
+            ])
+        }
+        table.notes = notes(outcomes.map(\.standing), reading)
+        table.notes += outcomes.flatMap { outcome in
+            (outcome.receipt?.findings ?? []).map { "\(outcome.person.childID): \($0.rule): \($0.fix)" }
+        }
+        return table
+    }
+
     private static func notes(_ standings: [TransitionStanding], _ reading: YoungPeopleReading) -> [String] {
         let counts = Dictionary(grouping: standings, by: \.word).mapValues(\.count)
         let tally = counts.sorted { $0.key < $1.key }.map { "\($1) \($0)" }.joined(separator: ", ")
@@ -78,7 +63,7 @@ extension TransitionStanding {
     fileprivate var needsSomebody: Bool {
         switch self {
         case .refer, .birthUnknown: true
-        case .later, .noSign, .withAdultCare, .movedAway, .died, .past: false
+        case .later, .noSign, .withAdultCare, .movedAway, .leftCare, .died, .past: false
         }
     }
 
@@ -89,6 +74,7 @@ extension TransitionStanding {
         case .noSign: "no sign"
         case .withAdultCare: "with adult care"
         case .movedAway: "moved away"
+        case .leftCare: "left care"
         case .died: "died"
         case .birthUnknown: "birth unknown"
         case .past: "past"
