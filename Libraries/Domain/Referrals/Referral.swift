@@ -4,8 +4,6 @@ package import FoundationEssentials
 package enum ReferralKind: String, Sendable, Codable, CaseIterable {
     case assessmentNotice = "assessment-notice"
     case dischargeNotice = "discharge-notice"
-    /// A return of children's services that tells of somebody who turns 18.
-    case transition
 }
 
 /// What the person, or the record, says about being referred. It is consent to the referral only: never to a direct payment,

@@ -37,7 +37,8 @@ struct YoungPersonReferral: Sendable {
 
     private static func content(_ standing: TransitionStanding) -> ReferralMessage.Content? {
         switch standing {
-        case .refer: .referral(ReferralMessage.Referral(kind: .transition))
+        // It asks for an assessment, as a hospital's notice of that name does; that children's services ask is its source.
+        case .refer: .referral(ReferralMessage.Referral(kind: .assessmentNotice))
         case .movedAway: .withdrawal(.allNotices, .residentElsewhere)
         case .died: .withdrawal(.allNotices, .died)
         case .withAdultCare, .leftCare: .withdrawal(.allNotices, .other)

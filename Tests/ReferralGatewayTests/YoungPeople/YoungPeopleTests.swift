@@ -136,9 +136,7 @@ struct TransitionReferralTests {
             let told = try await gateway.told()
             #expect(told.map(\.event) == ["received", "received"])
             #expect(
-                told.allSatisfy {
-                    $0.payload.contains(#""source":"children""#) && $0.payload.contains(#""kind":"transition""#)
-                })
+                told.allSatisfy { $0.payload.contains(#""source":"children""#) })
             #expect(try await gateway.service.count("select count(*) from person") == 2)
             let stored = try await gateway.service.everything().values.joined().joined(separator: "\n")
             #expect(!stored.contains("7003") && !stored.contains("2008-"))
