@@ -5,6 +5,10 @@ package struct YoungPerson: Hashable, Sendable {
     /// When they were born; nil where the return does not say, or says only the year.
     package var bornOn: CivilDate?
     package var gender = Gender.unknown
+    /// Their names and where they live, where the return says.
+    package var familyName: String?
+    package var givenName: String?
+    package var postcode: String?
     package var diedOn: CivilDate?
     /// What speaks for needs as an adult.
     package var signs: Set<AdultNeedSign> = []

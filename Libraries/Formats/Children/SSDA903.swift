@@ -205,14 +205,14 @@ private struct SSDA903Gathering {
 
 extension YoungPerson {
     /// What an episode says: legal status, category of need, placement.
-    fileprivate mutating func read(status: String?, need: String?, placement: String?) {
+    mutating func read(status: String?, need: String?, placement: String?) {
         if need == "N2" { signs.insert(.childsDisability) }
         if ["V3", "V4"].contains(status) { signs.insert(.shortBreaks) }
         if ["R1", "R2", "S1", "K2"].contains(placement) { signs.insert(.residentialPlacement) }
     }
 
     /// How the newest episode ended.
-    fileprivate mutating func read(episodeEnd reason: String, on day: CivilDate?) {
+    mutating func read(episodeEnd reason: String, on day: CivilDate?) {
         switch reason {
         case "E2": diedOn = day
         case "E3": hasMovedAway = true

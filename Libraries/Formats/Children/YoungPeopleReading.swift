@@ -15,9 +15,10 @@ package struct YoungPeopleReading: Sendable {
 }
 
 extension YoungPeopleReading {
-    /// Reads one return: a children in need census, or the tables (or the one file) of SSDA903. Which it is, is seen from the
+    /// Reads one return: a children in need census, a daily feed to the DfE (JSON), or the tables (or the one file) of SSDA903. Which it is, is seen from the
     /// files.
     package static func read(_ files: [(name: String, bytes: [UInt8])]) -> YoungPeopleReading {
+        if files.count == 1, isJSON(files[0].bytes) { return ChildrenSocialCareData.read(files[0].bytes) }
         let censuses = files.filter { isCensus($0.bytes) }
         guard !censuses.isEmpty else { return SSDA903.read(files) }
         guard files.count == 1 else {
@@ -28,6 +29,11 @@ extension YoungPeopleReading {
             return reading
         }
         return CINCensus.read(censuses[0].bytes)
+    }
+
+    private static func isJSON(_ bytes: [UInt8]) -> Bool {
+        let first = bytes.first { !" \t\r\n".utf8.contains($0) }
+        return first == UInt8(ascii: "[") || first == UInt8(ascii: "{")
     }
 
     /// Whether the root is that of the census; nothing but a declaration and comments stands before it.

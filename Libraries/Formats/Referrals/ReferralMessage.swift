@@ -15,6 +15,8 @@ package enum ReferralFormat: String, Sendable, Codable, CaseIterable {
     case cin
     /// What a return about children looked after says of one.
     case ssda903
+    /// What the daily feed to the DfE says of one.
+    case dfe
 }
 
 /// What a partner says about one referral, whatever it was written in.

@@ -41,7 +41,7 @@ enum QuarantineStore {
         let (sender, message, channel, format, sealed, owner, outcome) = try row.decode(
             String.self, String.self, String.self, String.self, SealedField.self, UUID.self, String.self)
         guard outcome == "quarantined" else { throw notWaiting(receipt) }
-        guard ![ReferralFormat.cin, .ssda903].map(\.rawValue).contains(format) else {
+        guard ![ReferralFormat.cin, .ssda903, .dfe].map(\.rawValue).contains(format) else {
             throw CommandFailure(
                 .badInput, "Receipt \(receipt) is of a young person in a return.",
                 next: "Correct the return and refer it again, or discard the receipt.")

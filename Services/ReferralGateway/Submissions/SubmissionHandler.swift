@@ -82,7 +82,7 @@ extension ReferralFormat {
         switch self {
         case .adw, .bars, .ukCore: "Bundle.Patient"
         case .hl7v2: "PID"
-        case .cin, .ssda903: "child"
+        case .cin, .ssda903, .dfe: "child"
         }
     }
 
@@ -92,7 +92,7 @@ extension ReferralFormat {
         case .adw: "Bundle.ReferralRequest"
         case .bars, .ukCore: "Bundle.ServiceRequest"
         case .hl7v2: "RF1"
-        case .cin, .ssda903: "child"
+        case .cin, .ssda903, .dfe: "child"
         }
     }
 }

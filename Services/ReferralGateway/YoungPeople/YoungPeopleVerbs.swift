@@ -14,7 +14,7 @@ enum YoungPeopleVerbs {
         Command(
             "show", abstract: "Show who would be referred. Nothing of the return is stored.",
             discussion:
-                "Takes a children in need census (XML), or the files of an SSDA903 return together (CSV or XML). Planning begins at "
+                "Takes a children in need census (XML), a daily feed to the DfE (JSON), or the files of an SSDA903 return together (CSV or XML). Planning begins at "
                 + "sixteen and a half; who arrives late is shown until 19. Exit code 65 where something in the return is wrong: "
                 + "whoever could be read is shown, with every finding."
         ) { line in

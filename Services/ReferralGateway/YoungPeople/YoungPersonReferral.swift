@@ -25,7 +25,9 @@ struct YoungPersonReferral: Sendable {
         }
         let record = try Record(person, standing).bytes
         let messageID = "\(person.childID):\(Hex.encode(SHA256.hash(record)))"
-        var referred = ReferredPerson(familyName: "", givenNames: [])
+        var referred = ReferredPerson(
+            familyName: person.familyName ?? "", givenNames: [person.givenName].compactMap(\.self))
+        referred.postcode = person.postcode
         referred.bornOn = person.bornOn
         referred.gender = person.gender
         let message = ReferralMessage(
@@ -52,6 +54,9 @@ private struct Record: Encodable {
     let child: String
     let bornOn: String?
     let gender: String
+    let familyName: String?
+    let givenName: String?
+    let postcode: String?
     let signs: [String]
     let newestBeganOn: String?
     let isToBeReferred: Bool
@@ -60,6 +65,9 @@ private struct Record: Encodable {
         child = person.childID
         bornOn = person.bornOn?.description
         gender = person.gender.rawValue
+        familyName = person.familyName
+        givenName = person.givenName
+        postcode = person.postcode
         signs = person.signs.map(\.rawValue).sorted()
         newestBeganOn = person.newestBeganOn?.description
         if case .refer = standing { isToBeReferred = true } else { isToBeReferred = false }

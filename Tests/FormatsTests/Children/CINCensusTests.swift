@@ -79,7 +79,7 @@ struct CINCensusTests {
             (
                 [
                     "<ReferralSource>5A</ReferralSource>": "",
-                    "<ReferralNFA>": "<ReferralSource>5A</ReferralSource><ReferralNFA>",
+                    "<ReferralNFA>": "<ReferralSource>6</ReferralSource><ReferralNFA>",
                 ],
                 "schema.order", "/CINdetails/ReferralSource"
             ),

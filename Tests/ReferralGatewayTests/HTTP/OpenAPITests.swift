@@ -50,9 +50,11 @@ private struct OpenAPI {
 
     /// Held to the members that a schema requires, allows and lists.
     private func shapeFault(_ text: String, _ name: String) -> String? {
-        guard let schema = find("components", "schemas", name),
-            let object = (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any]  // nil is the fault
-        else { return "it is no \(name)" }
+        // What cannot be read is told as such.
+        let read = try? JSONSerialization.jsonObject(with: Data(text.utf8))
+        guard let schema = find("components", "schemas", name), let object = read as? [String: Any] else {
+            return "it is no \(name)"
+        }
         let required = schema["required"] as? [String] ?? []
         if let missing = required.first(where: { object[$0] == nil }) { return "\(name) has no \(missing)" }
         let properties = schema["properties"] as? [String: [String: Any]] ?? [:]

@@ -229,4 +229,24 @@ struct TransitionReferralTests {
             #expect(replayed.exitCode == .badInput && replayed.messages.contains("in a return"))
         }
     }
+
+    @Test("who comes by the daily feed is referred with their name, which is sealed")
+    func feed() async throws {
+        try await Gateway.with { gateway in
+            let feed = #"""
+                [{"la_child_id":"LCS1","child_details":{"first_name":"Amna","surname":"Khan","date_of_birth":"2008-11-05",
+                  "sex":"F","disabilities":["LD"],"postcode":"LS9 7TF"}}]
+                """#
+            let file = try gateway.service.file("feed.json", Array(feed.utf8))
+            let words = ["young-people", "refer", file, "--sender", "children", "--describes", "2026-03-31"]
+            let first = try await gateway.service.run(words, as: gateway.team, at: "2026-04-01T09:00:00Z")
+            #expect(first.exitCode == .success, "\(first.messages)")
+            let person = try await gateway.onlyPerson()
+            let shown = try await gateway.service.run(["people", "show", person.description], as: gateway.team)
+            #expect(try shown.value("familyName") == "Khan" && shown.value("postcode") == "LS9 7TF")
+            let stored = try await gateway.service.everything().values.joined().joined(separator: "\n")
+            #expect(!stored.contains("Khan") && !gateway.service.plainText(of: stored).contains("Khan"))
+            #expect(try await gateway.service.count("select count(*) from submission where format = 'dfe'") == 1)
+        }
+    }
 }
