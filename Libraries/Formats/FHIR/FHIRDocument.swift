@@ -15,7 +15,7 @@ package enum FHIRDocument {
 
     /// The syntax that the first character tells.
     package static func syntax(of bytes: [UInt8]) -> Syntax {
-        bytes.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{") ? .json : .xml
+        withoutMark(bytes).first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{") ? .json : .xml
     }
 
     static let jsonLimits = JSONLimits(bytesMax: 5 * 1_024 * 1_024, depthMax: 64, valuesMax: 300_000)
@@ -25,7 +25,7 @@ package enum FHIRDocument {
         do {
             switch syntax(of: bytes) {
             case .xml: return try XMLReader.read(bytes, limits: limits)
-            case .json: return try json(bytes)
+            case .json: return try json(Array(withoutMark(bytes)))
             }
         } catch let error as XMLError {
             report.add(.error, error.shortLabel, at: error.line.map { "line \($0)" } ?? "file", fix: error.description)
@@ -35,6 +35,11 @@ package enum FHIRDocument {
             report.add(.error, "file", at: "file", fix: "send the file again; it could not be read")
         }
         return nil
+    }
+
+    /// Some systems begin a file with a byte order mark, which JSON has not (RFC 8259, section 8.1, lets readers ignore it).
+    private static func withoutMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
     }
 
     private static func json(_ bytes: [UInt8]) throws(JSONError) -> XMLElement {

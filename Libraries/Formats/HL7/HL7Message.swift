@@ -16,7 +16,7 @@ package struct HL7Message: Sendable {
             switch self {
             case .tooLarge: "send one message of at most \(HL7Message.bytesMax) bytes"
             case .tooManySegments: "send one message of at most \(HL7Message.segmentsMax) segments"
-            case .notUTF8: "send the text as UTF-8 (MSH-18 UNICODE UTF-8)"
+            case .notUTF8: "send the text as UTF-8 (MSH-18 UNICODE UTF-8), or as 8859/1 and say so there"
             case .noHeader: "begin the message with MSH"
             case .delimiters: "give five different delimiters in MSH-1 and MSH-2, such as |^~\\&"
             }
@@ -37,12 +37,21 @@ package struct HL7Message: Sendable {
         guard bytes.count <= Self.bytesMax else { throw .tooLarge }
         // MLLP frames a message with VT before it and FS CR behind it.
         let framed = bytes.drop { $0 == 0x0B || $0 == 0xEF || $0 == 0xBB || $0 == 0xBF }
-        guard let text = String(validating: framed, as: UTF8.self) else { throw .notUTF8 }
+        guard let text = String(validating: framed, as: UTF8.self) ?? Self.latin1(framed) else { throw .notUTF8 }
         guard text.hasPrefix("MSH") else { throw .noHeader }
         let delimiters = try HL7Delimiters(text)
         let lines = text.unicodeScalars.split { $0 == "\r" || $0 == "\n" || $0 == "\u{1C}" }
         guard lines.count <= Self.segmentsMax else { throw .tooManySegments }
         segments = lines.map { HL7Segment(Substring($0), delimiters) }
+    }
+
+    /// The text of a message that says it is in ISO 8859-1 (MSH-18), as many UK systems still write; nil for any other.
+    private static func latin1(_ bytes: ArraySlice<UInt8>) -> String? {
+        guard let delimiter = bytes.dropFirst(3).first else { return nil }
+        let header = bytes.prefix { $0 != 0x0D && $0 != 0x0A }
+        let fields = header.split(separator: delimiter, omittingEmptySubsequences: false)
+        guard fields.count > 17, fields[17].starts(with: "8859/1".utf8) else { return nil }
+        return String(String.UnicodeScalarView(bytes.map { UnicodeScalar($0) }))
     }
 
     var header: HL7Segment { segments[0] }

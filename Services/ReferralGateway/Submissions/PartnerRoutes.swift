@@ -20,7 +20,7 @@ struct PartnerRoutes: Sendable {
 
     private func r4(_ request: Request) async throws -> Response {
         let syntax: FHIRDocument.Syntax = request.mediaType?.hasSuffix("xml") == true ? .xml : .json
-        return try await answeringOutcomes(syntax) {
+        var response = try await answeringOutcomes(syntax) {
             let taken = try await take(request, Self.r4Types, "a FHIR R4 bundle as application/fhir+json or +xml")
             guard case .r4(let envelope) = taken.reading.envelope else {
                 return PartnerReply.outcome(Self.otherFormat("FHIR R4"), syntax)
@@ -29,6 +29,12 @@ struct PartnerRoutes: Sendable {
             let now = context.now()
             return PartnerReply.r4(taken, envelope, headerID: .v7(at: now, using: &random), at: now)
         }
+        // The Booking and Referral Standard has each answer repeat them, so that both sides' logs can be laid side by side.
+        for name in ["X-Request-Id", "X-Correlation-Id"] {
+            guard let value = request.headers.values(name).first, UUID(uuidString: value) != nil else { continue }
+            response.addHeader(name, value)
+        }
+        return response
     }
 
     private func adw(_ request: Request) async throws -> Response {

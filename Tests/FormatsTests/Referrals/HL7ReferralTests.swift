@@ -63,6 +63,17 @@ struct HL7ReferralTests {
         #expect(ReferralReading.read(Array(other.utf8)).message?.person.familyName == "KHAN")
     }
 
+    @Test("a message in ISO 8859-1 that says so is read as it is meant, and one that does not is refused")
+    func latin1() {
+        func bytes(_ characterSet: String) -> [UInt8] {
+            ReferralFixtures.hl7.replacing("GBR", with: "GBR|" + characterSet).replacing("AMNA", with: "ZO#")
+                .utf8.map { $0 == UInt8(ascii: "#") ? 0xCB : $0 }
+        }
+        #expect(ReferralReading.read(bytes("8859/1")).message?.person.givenNames.first == "ZOË")
+        #expect(ReferralReading.read(bytes("UNICODE UTF-8")).report.issues.map(\.rule) == ["hl7.not-utf8"])
+        #expect(ReferralReading.read(bytes("")).report.issues.map(\.rule) == ["hl7.not-utf8"])
+    }
+
     @Test("somebody with a date or a mark of death has died")
     func died() {
         let ethnic = "|||||||||J"

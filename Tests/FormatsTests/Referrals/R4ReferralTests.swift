@@ -38,6 +38,13 @@ struct R4ReferralTests {
     }
 
     @Test(
+        "a byte order mark before the text changes nothing",
+        arguments: [ReferralFixtures.bars, ReferralFixtures.barsJSON])
+    func byteOrderMark(_ text: String) {
+        #expect(ReferralReading.read([0xEF, 0xBB, 0xBF] + Array(text.utf8)).message?.referralIdentifier == "bars-7")
+    }
+
+    @Test(
         "a request that is revoked, entered in error or deleted takes the referral back",
         arguments: [
             ("active", "revoked", WithdrawalReason.other), ("active", "entered-in-error", .sentInError),

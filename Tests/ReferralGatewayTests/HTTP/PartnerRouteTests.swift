@@ -41,6 +41,24 @@ struct PartnerRouteTests {
         }
     }
 
+    @Test("an answer repeats the request's ids, whatever became of it, and nothing that is no id")
+    func requestIDs() async throws {
+        try await Caller.serving { gateway, caller in
+            let (request, correlation) = (UUID().uuidString, UUID().uuidString.lowercased())
+            for (token, id) in [(try gateway.partner.token(), request), ("x", request), ("x", "a\"b")] {
+                let answer = try await caller.client.send(
+                    HTTPClientRequest(
+                        .post, caller.address + "/FHIR/R4/$process-message",
+                        headers: [
+                            ("Authorization", "Bearer \(token)"), ("Content-Type", "application/fhir+json"),
+                            ("X-Request-Id", id), ("X-Correlation-Id", correlation),
+                        ], body: PartnerMessages.bars("json")))
+                #expect(answer[header: "X-Request-Id"] == (id == request ? id : nil))
+                #expect(answer[header: "X-Correlation-Id"] == correlation)
+            }
+        }
+    }
+
     @Test("what is not taken in R4 is an OperationOutcome with the code of the standard")
     func outcomes() async throws {
         try await Caller.serving { gateway, caller in
