@@ -150,8 +150,9 @@ struct QuarantineTests {
             let message = wrong()
             let receipt = try await quarantined(gateway, message).description
             let right = try gateway.service.file("right.xml", message.replacing("1950-02-30", with: "1950-02-28"))
-            async let first = run(gateway, "fix", receipt, "--message", right, "--why", "one")
-            async let second = run(gateway, "fix", receipt, "--message", right, "--why", "two")
+            let words = ["quarantine", "fix", receipt, "--message", right, "--why", "a typing error"]
+            async let first = gateway.service.run(words, as: gateway.team)
+            async let second = gateway.service.run(words, as: TestPerson(.teamManager))
             let codes = try await [first.exitCode, second.exitCode]
             #expect(codes.count { $0 == .success } == 1, "\(codes)")
             #expect(try await gateway.told().count == 1)
