@@ -21,10 +21,11 @@ struct PartnerRoutes: Sendable {
     private func r4(_ request: Request) async throws -> Response {
         let syntax: FHIRDocument.Syntax = request.mediaType?.hasSuffix("xml") == true ? .xml : .json
         var response = try await answeringOutcomes(syntax) {
-            let taken = try await take(request, Self.r4Types, "a FHIR R4 bundle as application/fhir+json or +xml")
-            guard case .r4(let envelope) = taken.reading.envelope else {
-                return PartnerReply.outcome(Self.otherFormat("FHIR R4"), syntax)
+            let sent = try await sent(request, Self.r4Types, "a FHIR R4 bundle as application/fhir+json or +xml")
+            guard case .r4(let envelope) = sent.reading.envelope else {
+                return try await otherwise(sent, "FHIR R4", syntax)
             }
+            let taken = try await context.take(sent.message, sent.reading, as: sent.person)
             var random = SystemRandomNumberGenerator()
             let now = context.now()
             return PartnerReply.r4(taken, envelope, headerID: .v7(at: now, using: &random), at: now)
@@ -39,51 +40,60 @@ struct PartnerRoutes: Sendable {
 
     private func adw(_ request: Request) async throws -> Response {
         try await answeringOutcomes(.xml) {
-            let taken = try await take(request, Self.xmlTypes, "an ADW notice as application/xml+fhir")
-            guard case .adw(let reading) = taken.reading.envelope else {
-                return PartnerReply.outcome(Self.otherFormat("FHIR DSTU2"), .xml)
+            let sent = try await sent(request, Self.xmlTypes, "an ADW notice as application/xml+fhir")
+            guard case .adw(let reading) = sent.reading.envelope else {
+                return try await otherwise(sent, "FHIR DSTU2", .xml)
             }
+            let taken = try await context.take(sent.message, sent.reading, as: sent.person)
             return PartnerReply.adw(taken, reading, at: context.now())
         }
     }
 
     private func hl7(_ request: Request) async throws -> Response {
-        let submission = try await submission(
+        let sent = try await sent(
             request, Self.hl7Types, "a message of HL7 version 2 as \(HL7Acknowledgement.mediaType)")
-        guard HL7Message.isOne(submission.input) else {
+        guard case .hl7v2(let envelope) = sent.reading.envelope else {
             throw Problem(.badRequest, detail: "This is no message of HL7 version 2: it begins with MSH.")
         }
         do {
-            let taken = try await context.take(submission.message, as: submission.person)
-            guard case .hl7v2(let envelope) = taken.reading.envelope else { throw Problem(.badRequest) }
+            let taken = try await context.take(sent.message, sent.reading, as: sent.person)
             return PartnerReply.hl7(taken, envelope, at: context.now())
         } catch let refusal as SubmissionRefusal {
-            guard case .otherContent(let receipt) = refusal,
-                case .hl7v2(let envelope) = ReferralReading.read(submission.input).envelope
-            else { throw refusal.problem }
+            guard case .otherContent(let receipt) = refusal else { throw refusal.problem }
             return PartnerReply.hl7(otherThan: receipt, envelope, at: context.now())
         }
     }
 
-    private func take(_ request: Request, _ types: [String], _ wanted: String) async throws -> TakenSubmission {
-        let submission = try await submission(request, types, wanted)
-        return try await context.take(submission.message, as: submission.person)
+    /// What was sent and read, and who sent it.
+    private struct Sent {
+        let message: Submission
+        let reading: ReferralReading
+        let person: ActingPerson
     }
 
-    /// What was sent, and who sent it.
-    private func submission(
-        _ request: Request, _ types: [String], _ wanted: String
-    ) async throws -> (message: Submission, person: ActingPerson, input: [UInt8]) {
+    private func sent(_ request: Request, _ types: [String], _ wanted: String) async throws -> Sent {
         let person = try await context.person(of: request, who: .submitReferral)
         guard let type = request.mediaType, types.contains(type) else {
             throw Problem(.unsupportedMediaType, detail: "Send \(wanted).")
         }
         let input = try await request.body.bytes(upTo: Submission.inputBytesMax)
-        return (Submission(sender: person.id.uuidString.lowercased(), channel: .http, input: input), person, input)
+        return Sent(
+            message: Submission(sender: person.id.uuidString.lowercased(), channel: .http, input: input),
+            reading: ReferralReading.read(input), person: person)
     }
 
-    private static func otherFormat(_ expected: String) -> OperationOutcome {
-        OperationOutcome(.unprocessable, type: "not-supported", diagnostics: "This address takes \(expected).")
+    /// What is of no format that could be told is kept in quarantine; a message of another format is refused, and nothing of it
+    /// kept: it must not be taken in by an address whose answer its sender does not understand.
+    private func otherwise(
+        _ sent: Sent, _ expected: String, _ syntax: FHIRDocument.Syntax
+    ) async throws -> Response {
+        guard sent.reading.messageID == nil else {
+            return PartnerReply.outcome(
+                OperationOutcome(
+                    .unprocessable, type: "not-supported", diagnostics: "This address takes \(expected)."), syntax)
+        }
+        let taken = try await context.take(sent.message, sent.reading, as: sent.person)
+        return PartnerReply.outcome(OperationOutcome(taken.report), syntax)
     }
 
     /// A refusal in the format of whoever asks, as far as it is ours to choose.

@@ -96,6 +96,28 @@ struct PartnerRouteTests {
         }
     }
 
+    @Test("a message of another format is refused and nothing of it kept; what is of none is kept in quarantine")
+    func otherFormats() async throws {
+        try await Caller.serving { gateway, caller in
+            let token = try gateway.partner.token()
+            let xml = "application/fhir+xml"
+            for (path, message) in [
+                ("/FHIR/R4/$process-message", Gateway.notice().write()),
+                ("/FHIR/DSTU2/$process-message", PartnerMessages.bars("xml")),
+            ] {
+                let refused = try await caller.ask(.post, path, token: token, type: xml, message)
+                #expect(refused.status == 422 && refused.text.contains("not-supported"), "\(refused.text)")
+            }
+            #expect(try await gateway.service.count("select count(*) from submission") == 0)
+            for path in ["/FHIR/R4/$process-message", "/FHIR/DSTU2/$process-message"] {
+                let refused = try await caller.ask(.post, path, token: token, type: xml, Array("<Bundle\(path)".utf8))
+                #expect(refused.status == 400 && refused.text.contains("structure"), "\(refused.text)")
+            }
+            #expect(
+                try await gateway.service.count("select count(*) from submission where outcome = 'quarantined'") == 2)
+        }
+    }
+
     @Test("an HL7 message is acknowledged: AA where it was taken in, AE where it is wrong, AR where it is no referral")
     func hl7() async throws {
         try await Caller.serving { gateway, caller in
