@@ -21,6 +21,12 @@ package enum CINCensus {
                 reading.childCount += 1
                 var ofChild = CINValidator()
                 ofChild.check(child, CINSchema.child, at: "/Message/Children/Child[\(reading.childCount)]")
+                let id = child.first("ChildIdentifiers", "LAchildID")?.text.trimmingWhitespace ?? ""
+                if !id.isEmpty, let fix = ChildID.fault(of: id) {
+                    ofChild.report.add(
+                        .error, "child-id",
+                        at: "/Message/Children/Child[\(reading.childCount)]/ChildIdentifiers/LAchildID", fix: fix)
+                }
                 validator.report.add(contentsOf: ofChild.report)
                 if !ofChild.report.hasErrors { reading.people.append(person(child)) }
             }

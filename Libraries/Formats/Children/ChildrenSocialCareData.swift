@@ -72,9 +72,9 @@ private struct ChildReader {
     }
 
     private mutating func read(_ details: JSONNode, into person: inout YoungPerson) {
-        person.familyName = details["surname"]?.text
-        person.givenName = details["first_name"]?.text
-        person.postcode = details["postcode"]?.text
+        person.familyName = short(details["surname"])
+        person.givenName = short(details["first_name"])
+        person.postcode = short(details["postcode"])
         person.bornOn = date(details["date_of_birth"])
         switch details["sex"]?.text {
         case "M", "1": person.gender = .male
@@ -112,6 +112,10 @@ private struct ChildReader {
         guard let began = date(placement["start_date"]) else { return }
         if let newest, newest.began > began { return }
         newest = (began, placement["end_reason"]?.text ?? "", ended)
+    }
+
+    private mutating func short(_ node: JSONNode?) -> String? {
+        node.flatMap { report.short($0.text, at: $0.pointer, max: ADWLimits.shortTextMax) }
     }
 
     private mutating func date(_ node: JSONNode?) -> CivilDate? {

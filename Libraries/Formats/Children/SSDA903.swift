@@ -92,6 +92,10 @@ private struct SSDA903Gathering {
             report.add(.error, "required", at: row.place("CHILD"), fix: "give the child's id")
             return
         }
+        if let fix = ChildID.fault(of: id) {
+            report.add(.error, "child-id", at: row.place("CHILD"), fix: fix)
+            return
+        }
         if people[id] == nil {
             people[id] = YoungPerson(childID: id)
             order.append(id)
@@ -169,6 +173,10 @@ private struct SSDA903Gathering {
         let header = child.first("HEADER")
         guard let id = text(header, "CHILDID") ?? text(header, "CHILD") else {
             report.add(.error, "required", at: "\(path)/HEADER/CHILDID", fix: "give the child's id")
+            return
+        }
+        if let fix = ChildID.fault(of: id) {
+            report.add(.error, "child-id", at: "\(path)/HEADER/CHILDID", fix: fix)
             return
         }
         if people[id] == nil {

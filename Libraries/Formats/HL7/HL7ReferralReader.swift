@@ -122,7 +122,7 @@ struct HL7ReferralReader {
 
     private mutating func readPatient(_ patient: HL7Segment, issuedAt: Date?) -> ReferredPerson {
         let family = required(patient.text(5, 1), at: "PID-5.1", fix: "give the patient’s family name")
-        let given = [2, 3].compactMap { patient.text(5, $0) }
+        let given = [2, 3].compactMap { short(patient.text(5, $0), at: "PID-5.\($0)") }
         if given.isEmpty {
             fields.report.add(.error, "required", at: "PID-5.2", fix: "give the patient’s given name")
         }
@@ -139,7 +139,7 @@ struct HL7ReferralReader {
             fields.report.add(.warning, "expected", at: "PID-7", fix: "give the date of birth")
         }
         person.gender = readGender(patient)
-        person.postcode = patient.text(11, 5)
+        person.postcode = short(patient.text(11, 5), at: "PID-11.5")
         person.ethnicCategory = patient.text(22).flatMap(EthnicCategory.init(rawValue:))
         person.hasDied = patient.text(29) != nil || patient.text(30) == "Y"
         return person
@@ -183,10 +183,14 @@ struct HL7ReferralReader {
     private mutating func readStay() -> ReferralMessage.Referral {
         var referral = ReferralMessage.Referral(kind: .assessmentNotice)
         let visit = message.first("PV1")
-        referral.hospitalSite = visit?.text(3, 4)
+        referral.hospitalSite = short(visit?.text(3, 4), at: "PV1-3.4")
         referral.admittedOn = visit?.text(44).flatMap(HL7Time.date)
         referral.proposedDischargeOn = (visit?.text(45) ?? message.first("PV2")?.text(9)).flatMap(HL7Time.date)
         return referral
+    }
+
+    private mutating func short(_ text: String?, at place: String) -> String? {
+        fields.report.short(text, at: place, max: ADWLimits.shortTextMax)
     }
 
     private mutating func required(_ text: String?, at place: String, fix: String) -> String? {

@@ -166,7 +166,11 @@ struct R4ReferralReader {
     private mutating func readIdentifier(of request: FHIRNode) -> String? {
         let identifier = fields.text(request.child("identifier", "value")) ?? fields.text(request.child("id"))
         if let identifier { return identifier }
-        if let url = envelope.requestURL { return url.hasPrefix("urn:uuid:") ? String(url.dropFirst(9)) : url }
+        if let url = envelope.requestURL {
+            return fields.report.short(
+                url.hasPrefix("urn:uuid:") ? String(url.dropFirst(9)) : url, at: request.path,
+                max: ADWLimits.shortTextMax)
+        }
         fields.report.add(
             .error, "required", at: request.path("identifier"),
             fix: "give the identifier that all messages of the referral share")

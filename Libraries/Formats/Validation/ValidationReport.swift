@@ -22,6 +22,13 @@ package struct ValidationReport: Hashable, Sendable, Codable {
         issues.append(ValidationIssue(path: path, rule: rule, severity: severity, fix: fix))
     }
 
+    /// The text, or nil with a finding where it is longer than `max` characters.
+    package mutating func short(_ text: String?, at path: String, max: Int) -> String? {
+        guard let text, text.unicodeScalars.count > max else { return text }
+        add(.error, "length", at: path, fix: "shorten the text to \(max) characters")
+        return nil
+    }
+
     /// Adds what another report has.
     package mutating func add(contentsOf other: ValidationReport) {
         for issue in other.issues { add(issue.severity, issue.rule, at: issue.path, fix: issue.fix) }

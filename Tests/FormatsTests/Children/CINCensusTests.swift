@@ -67,6 +67,8 @@ struct CINCensusTests {
         arguments: [
             (["2008-11-05": "2008-11-31"], "schema.value", "/ChildIdentifiers/PersonBirthDate"),
             (["<LAchildID>LCS-1</LAchildID>": ""], "schema.required", "/ChildIdentifiers/LAchildID"),
+            (["LCS-1": "LCS#1"], "child-id", "/ChildIdentifiers/LAchildID"),
+            (["LCS-1": String(repeating: "1", count: 101)], "child-id", "/ChildIdentifiers/LAchildID"),
             (["A123456789123": "A12345678912"], "schema.value", "/ChildIdentifiers/UPN"),
             (["<GenderCurrent>2": "<GenderCurrent>3"], "schema.value", "/ChildIdentifiers/GenderCurrent"),
             (["APKN": "PAKI"], "schema.value", "/ChildCharacteristics/Ethnicity"),

@@ -67,6 +67,14 @@ struct ChildrenSocialCareDataTests {
         #expect(reading.people.isEmpty && reading.childCount == 2)
     }
 
+    @Test("a name at the limit is taken, one above it is not")
+    func longNames() {
+        #expect(read(["Khan": String(repeating: "K", count: 255)]).report.isClean)
+        #expect(
+            read(["Khan": String(repeating: "K", count: 256)]).report.issues.map(\.path) == ["/0/child_details/surname"]
+        )
+    }
+
     @Test("what is no feed says so", arguments: [("{}", "json.array"), ("[{", "json.malformed"), ("[{}]", "required")])
     func noFeed(text: String, rule: String) {
         #expect(YoungPeopleReading.read([("x.json", Array(text.utf8))]).report.issues.map(\.rule) == [rule])

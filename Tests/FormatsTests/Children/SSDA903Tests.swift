@@ -90,6 +90,20 @@ struct SSDA903Tests {
         #expect(reading.report.issues.map(\.rule) == ["date", "required", "required", "code"])
     }
 
+    @Test(
+        "an id at the limit is taken, one above it or with a # is not",
+        arguments: ["1#2", String(repeating: "1", count: 101)])
+    func childIDs(id: String) {
+        func problems(_ id: String) -> [String] {
+            let xml = "<EXPSSDA903><CHILD><HEADER><CHILDID>\(id)</CHILDID></HEADER></CHILD></EXPSSDA903>"
+            return [("h", "CHILD,SEX,DOB,ETHNIC\n\(id),1,05/11/2008,WBRI\n"), ("x", xml)].flatMap {
+                read([$0]).report.issues.map(\.rule)
+            }
+        }
+        #expect(problems(id) == ["child-id", "child-id"])
+        #expect(problems(String(repeating: "1", count: 100)).isEmpty)
+    }
+
     @Test("a child whose birthday cannot be read is kept, and somebody has to look")
     func birthUnknown() throws {
         let reading = read([

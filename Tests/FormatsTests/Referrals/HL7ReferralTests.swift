@@ -121,6 +121,14 @@ struct HL7ReferralTests {
         #expect(error.text(8)?.hasPrefix("PID-5.1: ") == true)
     }
 
+    @Test(
+        "a text at the limit is taken, one above it is told",
+        arguments: ["KHAN", "AMNA", "LS9 7TF", "RR801", "ref-9", "msg-1"])
+    func longTexts(text: String) {
+        #expect(read([text: String(repeating: "X", count: 255)]).report.issues.isEmpty)
+        #expect(read([text: String(repeating: "X", count: 256)]).report.issues.map(\.rule) == ["length"])
+    }
+
     @Test("what is no referral is rejected as such", arguments: [["REF^I12": "ADT^A28"], ["|P|2.4": "|P|3.0"]])
     func rejected(changes: [String: String]) {
         let reading = read(changes)

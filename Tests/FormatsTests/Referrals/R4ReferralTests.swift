@@ -102,6 +102,15 @@ struct R4ReferralTests {
         #expect(OperationOutcome(reading.report).status == 422)
     }
 
+    @Test("a request without an identifier is known by what it is referred to as, unless that is too long")
+    func knownByURL() {
+        let identifier = #"<identifier><value value="bars-7"/></identifier>"#
+        let url = "urn:uuid:20000000-0000-4000-8000-000000000002"
+        #expect(read([identifier: ""]).message?.referralIdentifier == "20000000-0000-4000-8000-000000000002")
+        #expect(rules(read([identifier: "", url: "https://" + String(repeating: "x", count: 247)])) == [])
+        #expect(rules(read([identifier: "", url: "https://" + String(repeating: "x", count: 248)])) == ["length"])
+    }
+
     @Test("every problem is told at once, each with its place")
     func everything() {
         let reading = read([
