@@ -6,6 +6,9 @@ import Telemetry
 
 /// Databases with one service's schema in them.
 enum ServiceDatabase {
+    /// How long a test waits for a connection: many begin at once, and a busy machine is no reason to fail.
+    static let waitMax: Duration = .seconds(120)
+
     static let quiet = Logger(label: "tests")
 
     /// The superuser's address of a new database that the service's own `migrate --provision` has prepared. The work is done
@@ -46,7 +49,8 @@ enum ServiceDatabase {
         let acting = (address.contains("?") ? "&" : "?") + "options=-c%20takeup.actor%3Dtests"
         var configuration = try PostgresConfiguration(url: address + acting)
         configuration.searchPath = [service.schema.name, "public"]
-        try await withPool(PostgresPool(configuration, maximumConnections: 4, logger: quiet), body)
+        try await withPool(
+            PostgresPool(configuration, maximumConnections: 4, waitMax: waitMax, logger: quiet), body)
     }
 
     /// An address with another user, or with none.

@@ -27,7 +27,9 @@ package enum TestKeys {
         let ring = try folder.get().ring()
         let url = try await TestPostgres.shared.sharedDatabase(database)
         let configuration = try PostgresConfiguration(url: ServiceDatabase.address(url, as: KeyDatabase.appRole))
-        try await ServiceDatabase.withPool(PostgresPool(configuration, maximumConnections: 4)) { pool in
+        try await ServiceDatabase.withPool(
+            PostgresPool(configuration, maximumConnections: 4, waitMax: ServiceDatabase.waitMax)
+        ) { pool in
             try await body(PersonVault(keys: PersonKeys(pool: pool, ring: ring), ring: ring, schema: schema))
         }
     }

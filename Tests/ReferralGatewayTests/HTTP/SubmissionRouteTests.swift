@@ -42,11 +42,18 @@ struct SubmissionRouteTests {
             let token = try gateway.partner.token()
             let message = Gateway.notice().write()
             let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
-                for _ in 0..<20 { group.addTask { try await caller.post(token, message) } }
+                for _ in 0..<20 {
+                    group.addTask {
+                        // On a busy machine some may have waited too long for a connection; they come again.
+                        var answer = try await caller.post(token, message)
+                        while answer.status == 503 { answer = try await caller.post(token, message) }
+                        return answer
+                    }
+                }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(answers.count { $0.status == 201 } == 1)
-            #expect(answers.count { $0.status == 200 } == 19)
+            #expect(answers.count { $0.status == 200 } == 19, "\(answers.map(\.status))")
             #expect(Set(try answers.map { try $0.json(ReceiptJSON.self).receipt }).count == 1)
             #expect(try await gateway.service.count("select count(*) from repeated_submission") == 19)
         }
